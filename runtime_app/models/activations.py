@@ -1,0 +1,193 @@
+"""Activations: what is waited for, what came back, and the keyset order of the history."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Self
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .actions import Preset
+from .fields import JSONTextField, one_line
+from .namespaces import Namespace
+from .people import User
+from .statuses import FINAL, UNFINISHED, Status
+
+SUMMARY_CHARACTERS = 200
+
+
+class Origin(models.TextChoices):
+    """Who started an activation."""
+
+    PANEL = "panel", "Launched here"
+    ELSEWHERE = "elsewhere", "Launched elsewhere"
+
+
+class ActivationQuerySet(models.QuerySet["Activation"]):
+    def newest_first(self) -> Self:
+        """The order of the history; stable under new rows, so pages can be cut by key."""
+        return self.order_by("-listed_at", "-id")
+
+    def before(self, listed_at: datetime, pk: int) -> Self:
+        """What comes after this key in `newest_first` order.
+
+        The first condition alone is redundant, but it lets the index skip straight to the page.
+        """
+        return self.filter(listed_at__lte=listed_at).filter(Q(listed_at__lt=listed_at) | Q(id__lt=pk))
+
+    def after(self, listed_at: datetime, pk: int) -> Self:
+        """What comes before this key in `newest_first` order."""
+        return self.filter(listed_at__gte=listed_at).filter(Q(listed_at__gt=listed_at) | Q(id__gt=pk))
+
+    def unfinished(self) -> Self:
+        """What may still change without anybody's doing."""
+        return self.filter(status__in=UNFINISHED)
+
+    def pending(self) -> Self:
+        """Accepted upstream and not reported yet."""
+        return self.filter(status=Status.PENDING)
+
+    def due(self, now: datetime) -> Self:
+        """Pending activations that should be asked for now, the most overdue first."""
+        return self.pending().filter(next_poll_at__lte=now).order_by("next_poll_at")
+
+    def sendable(self, now: datetime) -> Self:
+        """Launches that wait here and may go out now, oldest first."""
+        return self.filter(status=Status.QUEUED, next_poll_at__lte=now).order_by("next_poll_at", "id")
+
+    def for_rows(self) -> Self:
+        """With what a history row shows; never parameters, results or logs."""
+        return self.select_related("launched_by", "preset")
+
+    def changed_since(self, cursor: datetime) -> Self:
+        """What changed at or after the cursor, oldest change first."""
+        return self.filter(changed_at__gte=cursor).order_by("changed_at", "id")
+
+
+class Activation(models.Model):
+    """One run of an action. Its row exists before the request leaves and outlives the platform's record."""
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="activations")
+    # NULL until accepted: many rows may lack an id, none may share one.
+    activation_id = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001
+    action_path = models.CharField(max_length=513)
+    kind = models.CharField(max_length=80, blank=True)
+    version = models.CharField(max_length=40, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.QUEUED)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.PANEL)
+    summary = models.CharField(max_length=SUMMARY_CHARACTERS, blank=True, help_text="What it was about.")
+    error = models.CharField(max_length=500, blank=True, help_text="Why it failed, in one sentence.")
+
+    # Who launched it here and how; empty for what was started elsewhere.
+    launched_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    launch_key = models.UUIDField(default=uuid4, unique=True, help_text="Same key, same launch.")
+    preset = models.ForeignKey(Preset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    rerun_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns"
+    )
+    waits = models.BooleanField(default=False, help_text="Sent as a blocking call.")
+    timeout_ms = models.PositiveIntegerField(default=60_000)
+    memory_mb = models.PositiveIntegerField(default=256)
+
+    listed_at = models.DateTimeField(help_text="Launch or start time; the key of the history, never changed.")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    wait_ms = models.PositiveIntegerField(null=True, blank=True)
+    init_ms = models.PositiveIntegerField(null=True, blank=True, help_text="Only on a cold start.")
+    cause = models.CharField(max_length=32, blank=True, help_text="The sequence's activation id.")
+
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+    polls = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = ActivationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["namespace", "activation_id"],
+                condition=Q(activation_id__isnull=False),
+                name="activation_once_per_namespace",
+            )
+        ]
+        indexes = [
+            # The history and its filters: each a walk along one index, whatever the table's size.
+            models.Index(fields=["namespace", "-listed_at", "-id"], name="history"),
+            models.Index(fields=["namespace", "status", "-listed_at", "-id"], name="history_by_status"),
+            models.Index(fields=["namespace", "action_path", "-listed_at", "-id"], name="history_by_action"),
+            models.Index(fields=["namespace", "launched_by", "-listed_at", "-id"], name="history_by_person"),
+            # The collector's question: what is due?
+            models.Index(
+                fields=["next_poll_at"], condition=Q(status__in=["queued", "pending"]), name="activation_due"
+            ),
+            # What a browser missed while its connection was down.
+            models.Index(fields=["namespace", "changed_at"], name="activation_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action_path} {self.activation_id or self.pk}"
+
+    @property
+    def state(self) -> Status:
+        """The status as a member of the enum."""
+        return Status(self.status)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the panel has stopped waiting for it."""
+        return self.state in FINAL
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is under way, as far as anybody can know."""
+        return self.status in (Status.SENDING, Status.PENDING)
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Only what still waits here can be taken back: the platform has no cancel."""
+        return self.status == Status.QUEUED
+
+    @property
+    def elapsed_from(self) -> datetime:
+        """The moment from which waiting is counted."""
+        return self.accepted_at or self.listed_at
+
+    @property
+    def total_ms(self) -> int | None:
+        """Waiting and running together, in milliseconds; None until reported."""
+        return None if self.duration_ms is None else (self.wait_ms or 0) + self.duration_ms
+
+
+class ActivationPayload(models.Model):
+    """The wide part of an activation. Lists never read it.
+
+    Values are foreign JSON, as large as the platform allows.
+    """
+
+    activation = models.OneToOneField(
+        Activation, on_delete=models.CASCADE, related_name="payload", primary_key=True
+    )
+    parameters = JSONTextField(null=True, blank=True, help_text="None when it is not known.")
+    result = JSONTextField(null=True, blank=True)
+    logs = JSONTextField(default=list, blank=True)
+    annotations = JSONTextField(default=dict, blank=True)
+    size = models.PositiveIntegerField(null=True, blank=True, help_text="Bytes of the result.")
+
+    def __str__(self) -> str:
+        return f"payload of {self.activation_id}"
+
+
+def summarize(parameters: Any) -> str:
+    """The first arguments of a launch in one short line, e.g. `user: 42, size: "large"`."""
+    if not isinstance(parameters, dict) or not parameters:
+        return ""
+    return one_line(
+        ", ".join(f"{key}: {json.dumps(value)}" for key, value in parameters.items()), SUMMARY_CHARACTERS
+    )

@@ -1,0 +1,107 @@
+"""A connected OpenWhisk namespace, with its key (encrypted) and how well it answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.utils import timezone
+
+from .encryption import decrypt, encrypt
+from .fields import JSONTextField, one_line
+from .people import Role, User
+
+STALE_AFTER = timedelta(minutes=3)
+DEFAULT_MAX_TIMEOUT_MS = 300_000
+
+
+class NamespaceQuerySet(models.QuerySet["Namespace"]):
+    def visible_to(self, user: User) -> Self:
+        """The namespaces this person may see."""
+        return self if user.is_superuser else self.filter(memberships__user=user)
+
+    def active(self) -> Self:
+        """Namespaces whose key works as far as known, so that workers may call them."""
+        return self.filter(key_refused=False)
+
+
+class Namespace(models.Model):
+    """One namespace of one OpenWhisk deployment."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=256, help_text="The name the platform knows it by.")
+    api_host = models.CharField(max_length=300, help_text="With scheme, without /api/v1.")
+    encrypted_auth = models.TextField(editable=False)
+    limits = JSONTextField(default=dict, blank=True, help_text="GET /namespaces/_/limits, as answered.")
+    runtimes = JSONTextField(
+        default=list, blank=True, help_text="Kinds the server offers: kind, default, deprecated."
+    )
+    list_limit = models.PositiveIntegerField(default=200, help_text="Most records one list request returns.")
+    is_embedded = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    key_refused = models.BooleanField(default=False)
+    last_contact_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    last_error_at = models.DateTimeField(null=True, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+    swept_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NamespaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["api_host", "name"], name="namespace_connected_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def auth(self) -> str:
+        """The namespace's key, `UUID:KEY`, in clear. Never put it into a log or a page."""
+        return decrypt(self.encrypted_auth)
+
+    @auth.setter
+    def auth(self, value: str) -> None:
+        self.encrypted_auth = encrypt(value)
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the last call to the runtime was answered."""
+        return not self.last_error and not self.key_refused
+
+    def limit(self, key: str, default: int) -> int:
+        """A number from the namespace's limits, e.g. `maxActionTimeout` in milliseconds."""
+        value: Any = self.limits.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+    @property
+    def max_timeout_ms(self) -> int:
+        """The longest time limit an action may have here, in milliseconds."""
+        return self.limit("maxActionTimeout", DEFAULT_MAX_TIMEOUT_MS)
+
+    def role_of(self, user: User) -> Role | None:
+        """The person's role here; None for a stranger. Costs a query unless the person is a superuser."""
+        if user.is_superuser:
+            return Role.ADMIN
+        membership = self.memberships.filter(user=user).first()
+        return Role(membership.role) if membership else None
+
+    def record_contact(self) -> None:
+        """Note that the runtime answered with a valid key; writes at most what changed."""
+        self.last_contact_at = timezone.now()
+        fields = ["last_contact_at"]
+        if self.last_error or self.key_refused:
+            self.last_error, self.last_error_at, self.key_refused = "", None, False
+            fields += ["last_error", "last_error_at", "key_refused"]
+        self.save(update_fields=fields)
+
+    def record_error(self, sentence: str, *, key_refused: bool = False) -> None:
+        """Note, in one sentence, that the runtime could not be reached or refused the key."""
+        self.last_error, self.last_error_at = one_line(sentence, 500), timezone.now()
+        self.key_refused = key_refused
+        self.save(update_fields=["last_error", "last_error_at", "key_refused"])
+
+    record_contact.alters_data = True  # type: ignore[attr-defined]
+    record_error.alters_data = True  # type: ignore[attr-defined]

@@ -1,0 +1,16 @@
+"""The panel's addresses, cut by subject. Verbs are the last path segment."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from . import actions, activations, people
+
+app_name = "runtime_app"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *people.urlpatterns,
+    path("n/<slug:slug>/", include(people.namespace_urlpatterns)),
+    path("n/<slug:slug>/", include(actions.namespace_urlpatterns)),
+    path("n/<slug:slug>/", include(activations.namespace_urlpatterns)),
+]

@@ -1,0 +1,64 @@
+"""Who may see and do what: every view gets its objects here, so that none can forget to ask.
+
+A stranger gets 404, so that nobody learns what exists; a member whose role does not suffice gets 403.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from runtime_app.models import Action, Activation, Namespace, Preset, Role, User
+
+
+def signed_in_user(request: HttpRequest) -> User:
+    """The person; views that use this are behind `login_required`."""
+    return cast(User, request.user)
+
+
+def namespace_or_404(request: HttpRequest, slug: str, *, role: Role = Role.VIEWER) -> Namespace:
+    """The namespace, for those who have at least `role` in it.
+
+    Leaves it and the person's role on the request for the context processor.
+
+    Raises:
+        Http404: there is none, or the person is no member.
+        PermissionDenied: the person's role does not suffice.
+    """
+    namespace = get_object_or_404(Namespace, slug=slug)
+    held = namespace.role_of(signed_in_user(request))
+    if held is None:
+        raise Http404
+    if not held.includes(role):
+        raise PermissionDenied(
+            f"This needs the role {role.label.lower()}; you are {held.label.lower()} here."
+        )
+    request.panel_namespace, request.panel_role = namespace, held  # type: ignore[attr-defined]
+    return namespace
+
+
+def action_or_404(
+    request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
+) -> tuple[Namespace, Action]:
+    """An action of a namespace, with access decided as in `namespace_or_404`."""
+    namespace = namespace_or_404(request, slug, role=role)
+    return namespace, get_object_or_404(Action, namespace=namespace, pk=pk)
+
+
+def activation_or_404(
+    request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
+) -> tuple[Namespace, Activation]:
+    """An activation of a namespace, with access decided as in `namespace_or_404`."""
+    namespace = namespace_or_404(request, slug, role=role)
+    return namespace, get_object_or_404(Activation.objects.for_rows(), namespace=namespace, pk=pk)
+
+
+def preset_or_404(
+    request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
+) -> tuple[Namespace, Preset]:
+    """A preset of a namespace, with access decided as in `namespace_or_404`."""
+    namespace = namespace_or_404(request, slug, role=role)
+    return namespace, get_object_or_404(Preset, namespace=namespace, pk=pk)
