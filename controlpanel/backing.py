@@ -1,0 +1,103 @@
+"""What the panel stands on, read from the environment: the database, Redis and the keys for credentials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import dj_database_url
+from cryptography.fernet import Fernet
+
+from controlpanel import keys
+from controlpanel.env import Environment
+
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+REDIS_PASSWORD_KEY = "redis-password"
+
+# A message that no worker acknowledged for this long is delivered again: longer than any task may take.
+CELERY_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "socket_connect_timeout": 3,
+}
+# WAL: readers never wait for the writer. busy_timeout and IMMEDIATE: writers wait for one another instead of failing.
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000; "
+        "PRAGMA mmap_size=268435456; PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;"
+    ),
+}
+
+
+def database(env: Environment, home: Path) -> dict[str, Any]:
+    """The entry for DATABASES: DATABASE_URL, or SQLite in `home`."""
+    default = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(home / "overtime.sqlite3")}
+    url = env.env_secret("DATABASE_URL")
+    config: dict[str, Any] = parsed_database(env, url) if url else default
+    config = config or default
+    if config["ENGINE"].endswith("sqlite3"):
+        return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **SQLITE_OPTIONS}}
+    return {**config, "CONN_HEALTH_CHECKS": True}
+
+
+def parsed_database(env: Environment, url: str) -> dict[str, Any]:
+    """DATABASE_URL as Django's settings; empty, and noted as a problem, when it is none. It may hold a password."""
+    scheme = url.partition("://")[0]
+    if scheme not in DATABASE_SCHEMES:
+        env.refuse(
+            "DATABASE_URL",
+            "DATABASE_URL must look like postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3.",
+            "runtime_app.E002",
+        )
+        return {}
+    try:
+        config = dict(dj_database_url.parse(url))
+    except (ValueError, dj_database_url.ParseError):
+        config = {}
+    if not config.get("NAME"):
+        env.refuse("DATABASE_URL", "DATABASE_URL names no database after the host.", "runtime_app.E002")
+        return {}
+    return config
+
+
+def redis_url(env: Environment, keys_dir: Path, port: int) -> str:
+    """REDIS_URL, or the address of the embedded server with its generated password."""
+    url = env.env_secret("REDIS_URL")
+    if url:
+        check_redis_url(env, url)
+        return url
+    password = keys.kept_key(keys_dir, REDIS_PASSWORD_KEY, keys.new_secret)
+    return f"redis://:{quote(password)}@127.0.0.1:{port}/0"
+
+
+def check_redis_url(env: Environment, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        complete = parts.scheme in REDIS_SCHEMES and bool(
+            parts.path if parts.scheme == "unix" else parts.hostname
+        )
+        _ = parts.port
+    except ValueError:
+        complete = False
+    if not complete:
+        sentence = "REDIS_URL must look like redis://:password@host:6379/0, rediss://… or unix:///path."
+        env.refuse("REDIS_URL", sentence, "runtime_app.E003")
+
+
+def credential_keys(env: Environment, keys_dir: Path) -> list[str]:
+    """Fernet keys from OVERTIME_CREDENTIAL_KEYS (comma-separated), or the one that is kept in `keys_dir`."""
+    given = [key.strip() for key in env.env_secret("OVERTIME_CREDENTIAL_KEYS").split(",") if key.strip()]
+    for position, key in enumerate(given, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            sentence = (
+                f"Key {position} in OVERTIME_CREDENTIAL_KEYS is no Fernet key (32 bytes, URL-safe base64)."
+            )
+            env.refuse("OVERTIME_CREDENTIAL_KEYS", sentence, "runtime_app.E004")
+    return given or [keys.kept_key(keys_dir, "credential-key", keys.new_fernet_key)]
