@@ -1,0 +1,118 @@
+"""Rows for tests: each maker fills in what a test does not care about."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from runtime_app.models import (
+    Action,
+    Activation,
+    ActivationPayload,
+    Membership,
+    Namespace,
+    Preset,
+    Role,
+    Status,
+    User,
+    summarize,
+)
+from runtime_app.models.statuses import ACCEPTS_RECORD, REPORTED
+
+PASSWORD = "correct horse battery staple"
+AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
+PAYLOAD_FIELDS = frozenset({"parameters", "result", "logs", "annotations", "size"})
+
+_numbers = count(1)
+
+
+def make_user(name: str = "alice", **fields: Any) -> User:
+    """Somebody who can sign in with `PASSWORD`."""
+    return User.objects.create_user(name, f"{name}@example.com", PASSWORD, **fields)
+
+
+def make_namespace(**fields: Any) -> Namespace:
+    """A connected namespace at an address that nobody answers."""
+    number = next(_numbers)
+    auth = fields.pop("auth", AUTH)
+    namespace = Namespace(
+        **{"slug": f"team-{number}", "name": f"team-{number}", "api_host": "http://127.0.0.1:9", **fields}
+    )
+    namespace.auth = auth
+    namespace.save()
+    return namespace
+
+
+def member(namespace: Namespace, role: Role | str = Role.VIEWER, name: str = "") -> User:
+    """A new person with this role in the namespace."""
+    user = make_user(name or f"{Role(role).value}-{next(_numbers)}")
+    Membership.objects.create(user=user, namespace=namespace, role=role)
+    return user
+
+
+def make_action(namespace: Namespace, **fields: Any) -> Action:
+    """A cached Node.js action, by default `resize` with a timeout of two minutes."""
+    defaults: dict[str, Any] = {
+        "path": "resize",
+        "version": "0.0.1",
+        "kind": "nodejs:20",
+        "timeout_ms": 120_000,
+        "memory_mb": 256,
+        "logs_mb": 10,
+        "synced_at": timezone.now(),
+    }
+    return Action.objects.create(namespace=namespace, **{**defaults, **fields})
+
+
+def make_preset(namespace: Namespace, **fields: Any) -> Preset:
+    """A preset of the action `resize`."""
+    defaults: dict[str, Any] = {"action_path": "resize", "name": f"preset {next(_numbers)}", "parameters": {}}
+    return Preset.objects.create(namespace=namespace, **{**defaults, **fields})
+
+
+def make_activation(namespace: Namespace, status: Status | str = Status.SUCCESS, **fields: Any) -> Activation:
+    """An activation with its payload; ids and times fit the status unless they are given.
+
+    Parameters, result, logs, annotations and size go to the payload; `payload=False` leaves it out.
+    """
+    with_payload = fields.pop("payload", True)
+    payload = {name: fields.pop(name) for name in PAYLOAD_FIELDS & fields.keys()}
+    given = {"summary": summarize(payload.get("parameters")), **_fitting(Status(status), fields), **fields}
+    activation = Activation.objects.create(namespace=namespace, status=status, **given)
+    if with_payload:
+        ActivationPayload.objects.create(activation=activation, **payload)
+    return activation
+
+
+def _fitting(status: Status, fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields that an activation in this state has."""
+    listed_at: datetime = fields.get("listed_at", timezone.now())
+    values: dict[str, Any] = {
+        "action_path": "resize",
+        "kind": "nodejs:20",
+        "version": "0.0.1",
+        "timeout_ms": 120_000,
+        "listed_at": listed_at,
+        "changed_at": listed_at,
+    }
+    if status in ACCEPTS_RECORD | REPORTED and status not in (Status.SENDING, Status.UNKNOWN):
+        values |= {"activation_id": uuid4().hex, "accepted_at": listed_at}
+    if status == Status.PENDING:
+        values |= {
+            "deadline_at": listed_at + timedelta(minutes=3),
+            "next_poll_at": listed_at + timedelta(seconds=2),
+        }
+    if status in REPORTED:
+        values |= {
+            "started_at": listed_at,
+            "ended_at": listed_at + timedelta(milliseconds=1_500),
+            "duration_ms": 1_500,
+            "wait_ms": 40,
+        }
+    if status == Status.QUEUED:
+        values["next_poll_at"] = listed_at
+    return values
