@@ -1,0 +1,229 @@
+"""Activation records and receipts (docs/rest_api.md, Activations; core WhiskActivation.scala)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from runtime_app.openwhisk import fields
+from runtime_app.openwhisk.fields import JsonObject, ShapeError
+from runtime_app.openwhisk.names import is_activation_id
+from runtime_app.openwhisk.types.actions import ActionLimits
+
+# Index = the numeric statusCode of list items (core ActivationResponse.scala).
+STATUSES = ("success", "application error", "action developer error", "whisk internal error")
+
+
+def activation_id_of(data: JsonObject) -> str:
+    activation_id = fields.text(data, "activationId")
+    if not is_activation_id(activation_id):
+        raise ShapeError(f"“activationId” is no activation id: {activation_id[:80]!r}")
+    return activation_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationBase:
+    """What list items and full records share. Times are epoch milliseconds by the server's clock."""
+
+    activation_id: str
+    namespace: str
+    name: str
+    version: str
+    start_ms: int
+    end_ms: int | None
+    duration_ms: int | None
+    annotations: JsonObject
+    cause: str | None
+
+    @property
+    def path(self) -> str:
+        """`pkg/name` or `name`: the `path` annotation without its namespace; a trigger has its name only."""
+        path = self.annotations.get("path")
+        return path.partition("/")[2] if isinstance(path, str) and "/" in path else self.name
+
+    @property
+    def kind(self) -> str | None:
+        """The runtime kind, `sequence`, or None for a trigger."""
+        kind = self.annotations.get("kind")
+        return kind if isinstance(kind, str) else None
+
+    @property
+    def is_trigger(self) -> bool:
+        """Only triggers have neither an end nor a kind."""
+        return self.end_ms is None and self.kind is None
+
+    @property
+    def timed_out(self) -> bool:
+        """The annotation decides: deployments differ in the status they give a timeout."""
+        return self.annotations.get("timeout") is True
+
+    @property
+    def wait_ms(self) -> int | None:
+        """Milliseconds between acceptance and start of execution."""
+        return self._milliseconds("waitTime")
+
+    @property
+    def init_ms(self) -> int | None:
+        """Milliseconds of initialisation; None on a warm start."""
+        return self._milliseconds("initTime")
+
+    @property
+    def limits(self) -> ActionLimits | None:
+        """The limits as they were at run time; None where the record does not say, or says nonsense."""
+        try:
+            return ActionLimits.from_json(self.annotations.get("limits"))
+        except ShapeError:
+            return None
+
+    def _milliseconds(self, key: str) -> int | None:
+        try:
+            return fields.optional_int(self.annotations, key)
+        except ShapeError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationSummary(ActivationBase):
+    """One row of GET /activations. `status_code` is 0 to 3, None for triggers."""
+
+    status_code: int | None
+
+    @classmethod
+    def from_json(cls, data: object) -> ActivationSummary:
+        item = fields.as_object(data)
+        code = fields.optional_int(item, "statusCode")
+        if code is not None and not 0 <= code < len(STATUSES):
+            raise ShapeError(f"“statusCode” is {code}, outside 0 to 3")
+        end_ms, duration_ms = _end_and_duration(item)
+        return cls(
+            activation_id=activation_id_of(item),
+            namespace=fields.text(item, "namespace"),
+            name=fields.text(item, "name"),
+            version=fields.optional_text(item, "version") or "",
+            start_ms=fields.epoch_ms(item, "start"),
+            end_ms=end_ms,
+            duration_ms=duration_ms,
+            annotations=fields.annotation_map(item),
+            cause=fields.optional_text(item, "cause"),
+            status_code=code,
+        )
+
+    @property
+    def status(self) -> str | None:
+        """The words of a full record for this status code."""
+        return None if self.status_code is None else STATUSES[self.status_code]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteActivation(ActivationBase):
+    """One finished activation, whole. A sequence's `logs` are activation ids, a trigger's are JSON."""
+
+    status: str
+    success: bool
+    result: object
+    size: int | None
+    logs: tuple[str, ...]
+    subject: str
+
+    @classmethod
+    def from_json(cls, data: object) -> RemoteActivation:
+        """Read GET /activations/ID, an item of docs=true, or a blocking answer; or raise ShapeError."""
+        record = fields.as_object(data)
+        response = fields.as_object(record.get("response"), "response")
+        end_ms, duration_ms = _end_and_duration(record)
+        return cls(
+            activation_id=activation_id_of(record),
+            namespace=fields.text(record, "namespace"),
+            name=fields.text(record, "name"),
+            version=fields.optional_text(record, "version") or "",
+            start_ms=fields.epoch_ms(record, "start"),
+            end_ms=end_ms,
+            duration_ms=duration_ms,
+            annotations=fields.annotation_map(record),
+            cause=fields.optional_text(record, "cause"),
+            status=_status(response),
+            success=fields.flag(response, "success"),
+            result=response.get("result"),
+            size=fields.optional_int(response, "size"),
+            logs=fields.texts(record, "logs"),
+            subject=fields.optional_text(record, "subject") or "",
+        )
+
+
+def _status(response: JsonObject) -> str:
+    status = fields.text(response, "status")
+    if status not in STATUSES:
+        raise ShapeError(f"“status” is {status[:80]!r}, none of the four that OpenWhisk knows")
+    return status
+
+
+def _end_and_duration(data: JsonObject) -> tuple[int | None, int | None]:
+    """Some stores write `end: 0` for triggers, which never end; a missing duration is end − start."""
+    end_ms = fields.optional_epoch_ms(data, "end") or None
+    duration_ms = fields.optional_int(data, "duration")
+    if end_ms is None:
+        return None, None
+    return end_ms, end_ms - fields.epoch_ms(data, "start") if duration_ms is None else duration_ms
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationResult:
+    """GET /activations/ID/result."""
+
+    result: object
+    success: bool
+    status: str
+    size: int | None
+
+    @classmethod
+    def from_json(cls, data: object) -> ActivationResult:
+        body = fields.as_object(data)
+        return cls(
+            body.get("result"), fields.flag(body, "success"), _status(body), fields.optional_int(body, "size")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InvokeReceipt:
+    """What a launch answered.
+
+    `record` is set when a blocking call ended within its wait. A result that is a JSON array comes bare,
+    without its record (core Actions.scala): then `bare_result` holds the only copy.
+    """
+
+    activation_id: str
+    record: RemoteActivation | None = None
+    bare_result: list[object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FireReceipt:
+    """What firing a trigger answered. No id when no rule was active: nothing will happen."""
+
+    activation_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """One rule's line in the logs of a trigger's activation (core Triggers.scala)."""
+
+    rule: str
+    action: str
+    success: bool
+    activation_id: str | None
+    error: str | None
+
+    @classmethod
+    def from_log_line(cls, line: str) -> RuleOutcome:
+        """Read one line; `rule` and `action` begin with the namespace. Raise ShapeError for other text."""
+        try:
+            data = fields.as_object(json.loads(line), "the log line")
+        except (ValueError, RecursionError) as exc:
+            raise ShapeError(f"a trigger's log line is no rule outcome: {line[:80]!r}") from exc
+        return cls(
+            rule=fields.text(data, "rule"),
+            action=fields.text(data, "action"),
+            success=fields.flag(data, "success"),
+            activation_id=activation_id_of(data) if data.get("activationId") is not None else None,
+            error=fields.optional_text(data, "error"),
+        )
