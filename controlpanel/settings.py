@@ -9,8 +9,8 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 
 from controlpanel import keys, npm
-from controlpanel.env import Environment, with_env_file
 from controlpanel.backing import CELERY_TRANSPORT_OPTIONS, credential_keys, database, redis_url
+from controlpanel.env import Environment, with_env_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(with_env_file(os.environ, Path(os.environ.get("OVERTIME_ENV_FILE") or BASE_DIR / ".env")))
@@ -113,7 +113,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-# `expires` stays below the interval: a worker that was away finds one message of each kind, not a pile of old ones.
+# `expires` stays below the interval: a worker that was away finds one message of each kind, not a pile.
 CELERY_BEAT_SCHEDULE = {
     name: {
         "task": f"runtime_app.tasks.{name}",
@@ -132,8 +132,9 @@ CELERY_BEAT_SCHEDULE = {
 # OpenWhisk
 OVERTIME_STANDALONE = env.env_bool("OVERTIME_STANDALONE", default=True)
 STANDALONE_PORT = env.env_int("STANDALONE_PORT", 3233, minimum=1, maximum=65535)
-# Off: user-entered API hosts must not resolve to private address ranges (loopback is allowed for the embedded runtime).
+# Off: user-entered API hosts must not resolve to private address ranges, or to this machine.
 OVERTIME_ALLOW_PRIVATE_HOSTS = env.env_bool("OVERTIME_ALLOW_PRIVATE_HOSTS", default=False)
+OVERTIME_ALLOW_LOOPBACK = env.env_bool("OVERTIME_ALLOW_LOOPBACK", default=True)
 
 # People and sign-in
 AUTH_USER_MODEL = "runtime_app.User"
@@ -210,7 +211,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 # Logging: one line each, to standard output, where `manage.py up` or a service manager picks it up.
-OVERTIME_LOG_LEVEL = env.env_choice("OVERTIME_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+OVERTIME_LOG_LEVEL = env.env_choice("OVERTIME_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

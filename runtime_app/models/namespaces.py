@@ -89,19 +89,23 @@ class Namespace(models.Model):
         return Role(membership.role) if membership else None
 
     def record_contact(self) -> None:
-        """Note that the runtime answered with a valid key; writes at most what changed."""
-        self.last_contact_at = timezone.now()
-        fields = ["last_contact_at"]
-        if self.last_error or self.key_refused:
-            self.last_error, self.last_error_at, self.key_refused = "", None, False
-            fields += ["last_error", "last_error_at", "key_refused"]
-        self.save(update_fields=fields)
+        """Note that the runtime answered with a valid key, which ends every earlier trouble."""
+        self._note(last_contact_at=timezone.now(), last_error="", last_error_at=None, key_refused=False)
 
     def record_error(self, sentence: str, *, key_refused: bool = False) -> None:
         """Note, in one sentence, that the runtime could not be reached or refused the key."""
-        self.last_error, self.last_error_at = one_line(sentence, 500), timezone.now()
-        self.key_refused = key_refused
-        self.save(update_fields=["last_error", "last_error_at", "key_refused"])
+        self._note(
+            last_error=one_line(sentence, 500), last_error_at=timezone.now(), key_refused=key_refused
+        )
+
+    def _note(self, **values: Any) -> None:
+        """Write at once, unless the key was replaced since this row was read: its old news is no news.
+
+        An UPDATE, because a worker may hold a namespace that somebody has just disconnected.
+        """
+        for field, value in values.items():
+            setattr(self, field, value)
+        Namespace.objects.filter(pk=self.pk, encrypted_auth=self.encrypted_auth).update(**values)
 
     record_contact.alters_data = True  # type: ignore[attr-defined]
     record_error.alters_data = True  # type: ignore[attr-defined]

@@ -1,0 +1,65 @@
+"""Credentials as the command-line tools keep them: `.wskprops`, and `.env` files of App Builder projects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# What `aio` assumes when nothing names a host (aio-cli-plugin-runtime, src/properties.js).
+DEFAULT_API_HOST = "https://adobeioruntime.net"
+
+# Kept names, most specific first: where a file holds several, the first one in this order counts.
+_NAMES = {
+    "apihost": ("aio_runtime_apihost", "whisk_apihost", "__ow_api_host", "apihost"),
+    "auth": ("aio_runtime_auth", "whisk_auth", "__ow_api_key", "auth"),
+    "namespace": ("aio_runtime_namespace", "whisk_namespace", "__ow_namespace", "namespace"),
+}
+_MISSING = {
+    "apihost": "the API host (APIHOST or AIO_runtime_apihost)",
+    "auth": "the key (AUTH or AIO_runtime_auth)",
+    "namespace": "the namespace (NAMESPACE or AIO_runtime_namespace)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a properties file says. Empty where it says nothing."""
+
+    api_host: str = ""
+    namespace: str = ""
+    auth: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is absent, in words that name the line to add."""
+        values = {"apihost": self.api_host, "auth": self.auth, "namespace": self.namespace}
+        return tuple(words for name, words in _MISSING.items() if not values[name])
+
+    def __repr__(self) -> str:
+        """Without the key, which must not reach a log or a traceback."""
+        return f"Credentials({self.api_host!r}, {self.namespace!r}, auth={'set' if self.auth else 'unset'})"
+
+
+def parse_properties(text: str) -> Credentials:
+    """Read `NAME=value` lines; other lines, comments, quotes, `export` and byte order marks do no harm.
+
+    `aio` turns `AIO_runtime_auth` and `AIO_RUNTIME_AUTH` into the same setting, so case is ignored.
+    """
+    values = dict(filter(None, map(_pair, text.lstrip("\ufeff").splitlines())))
+    found = {
+        kept: next((values[name] for name in names if values.get(name)), "") for kept, names in _NAMES.items()
+    }
+    return Credentials(found["apihost"], found["namespace"], found["auth"])
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    name, equals, value = line.strip().removeprefix("export ").partition("=")
+    if not equals or name.lstrip().startswith("#"):
+        return None
+    return name.strip().lower(), _unquoted(value.strip())
+
+
+def _unquoted(value: str) -> str:
+    """The value without its quotes; without quotes, ` #` begins a comment, as in dotenv."""
+    if value[:1] in ("'", '"') and value.find(value[0], 1) > 0:
+        return value[1 : value.index(value[0], 1)]
+    return value.partition(" #")[0].strip()
