@@ -27,6 +27,7 @@ class Verb(models.TextChoices):
     PRESET_SAVED = "preset_saved", "saved preset"
     PRESET_DELETED = "preset_deleted", "deleted preset"
     INVITED = "invited", "invited"
+    WITHDREW = "withdrew", "withdrew invitation of"
     JOINED = "joined", "joined"
     ROLE_CHANGED = "role_changed", "changed role of"
     REMOVED = "removed", "removed member"
