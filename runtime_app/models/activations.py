@@ -9,13 +9,13 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from .actions import Preset
 from .fields import JSONTextField, one_line
+from .lifecycle import Lifecycle
 from .namespaces import Namespace
 from .people import User
-from .statuses import FINAL, UNFINISHED, Status
+from .statuses import UNFINISHED, Status
 
 SUMMARY_CHARACTERS = 200
 
@@ -68,19 +68,15 @@ class ActivationQuerySet(models.QuerySet["Activation"]):
         return self.filter(changed_at__gte=cursor).order_by("changed_at", "id")
 
 
-class Activation(models.Model):
+class Activation(Lifecycle):
     """One run of an action. Its row exists before the request leaves and outlives the platform's record."""
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="activations")
-    # NULL until accepted: many rows may lack an id, none may share one.
-    activation_id = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001
     action_path = models.CharField(max_length=513)
     kind = models.CharField(max_length=80, blank=True)
     version = models.CharField(max_length=40, blank=True)
-    status = models.CharField(max_length=20, choices=Status, default=Status.QUEUED)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.PANEL)
     summary = models.CharField(max_length=SUMMARY_CHARACTERS, blank=True, help_text="What it was about.")
-    error = models.CharField(max_length=500, blank=True, help_text="Why it failed, in one sentence.")
 
     # Who launched it here and how; empty for what was started elsewhere.
     launched_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -90,22 +86,15 @@ class Activation(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns"
     )
     waits = models.BooleanField(default=False, help_text="Sent as a blocking call.")
-    timeout_ms = models.PositiveIntegerField(default=60_000)
     memory_mb = models.PositiveIntegerField(default=256)
 
     listed_at = models.DateTimeField(help_text="Launch or start time; the key of the history, never changed.")
-    accepted_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     wait_ms = models.PositiveIntegerField(null=True, blank=True)
     init_ms = models.PositiveIntegerField(null=True, blank=True, help_text="Only on a cold start.")
     cause = models.CharField(max_length=32, blank=True, help_text="The sequence's activation id.")
-
-    deadline_at = models.DateTimeField(null=True, blank=True)
-    next_poll_at = models.DateTimeField(null=True, blank=True)
-    polls = models.PositiveIntegerField(default=0)
-    changed_at = models.DateTimeField(default=timezone.now)
 
     objects = ActivationQuerySet.as_manager()
 
@@ -133,26 +122,6 @@ class Activation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action_path} {self.activation_id or self.pk}"
-
-    @property
-    def state(self) -> Status:
-        """The status as a member of the enum."""
-        return Status(self.status)
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the panel has stopped waiting for it."""
-        return self.state in FINAL
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it is under way, as far as anybody can know."""
-        return self.status in (Status.SENDING, Status.PENDING)
-
-    @property
-    def can_be_cancelled(self) -> bool:
-        """Only what still waits here can be taken back: the platform has no cancel."""
-        return self.status == Status.QUEUED
 
     @property
     def elapsed_from(self) -> datetime:

@@ -94,9 +94,7 @@ class Namespace(models.Model):
 
     def record_error(self, sentence: str, *, key_refused: bool = False) -> None:
         """Note, in one sentence, that the runtime could not be reached or refused the key."""
-        self._note(
-            last_error=one_line(sentence, 500), last_error_at=timezone.now(), key_refused=key_refused
-        )
+        self._note(last_error=one_line(sentence, 500), last_error_at=timezone.now(), key_refused=key_refused)
 
     def _note(self, **values: Any) -> None:
         """Write at once, unless the key was replaced since this row was read: its old news is no news.

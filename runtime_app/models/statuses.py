@@ -40,7 +40,7 @@ class Status(models.TextChoices):
 
     @property
     def is_final(self) -> bool:
-        """Whether the panel has stopped waiting; a late record still replaces `not reported` and `unknown`."""
+        """Whether waiting is over; a late record still replaces `not reported` and `unknown`."""
         return self in FINAL
 
     @property
@@ -77,7 +77,7 @@ _EXPLANATIONS = {
     Status.TIMED_OUT: "The runtime stopped the action at its time limit.",
     Status.INTERNAL_ERROR: "The platform failed, not the action.",
     Status.NOT_REPORTED: "No record came within the time limit; one that arrives later is shown here.",
-    Status.UNKNOWN: "The answer to the launch was lost: it may or may not run. Overtime never sends it again.",
+    Status.UNKNOWN: "The answer to the launch was lost: it may or may not run, and is never sent again.",
     Status.REFUSED: "The runtime refused the launch; nothing ran.",
     Status.CANCELLED: "Taken back while it waited here; nothing was sent.",
 }

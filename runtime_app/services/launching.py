@@ -1,0 +1,208 @@
+"""Launching: a row first, then one request, and an honest state whatever becomes of it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from runtime_app.models import (
+    Action,
+    Activation,
+    ActivationPayload,
+    AuditEntry,
+    Preset,
+    Status,
+    User,
+    Verb,
+    summarize,
+)
+from runtime_app.openwhisk import InvokeReceipt, OpenWhiskError, Throttled
+
+from .collecting import schedule_collect
+from .connections import calling
+from .publishing import publish_change
+from .queueing import enqueue
+from .records import accepted, take_in
+
+logger = logging.getLogger(__name__)
+
+SEND_SECONDS = 10.0
+# A blocking call is answered after 60 s at the latest (OpenWhisk docs/actions.md, "blocking invocations").
+BLOCKING_SECONDS = 75.0
+# Longer than any request may take: a row that is still `sending` then has lost its sender.
+SENDER_LOST_AFTER = timedelta(seconds=BLOCKING_SECONDS + 45)
+RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 10, 20, 30))
+PATIENCE = timedelta(hours=1)
+LOGS_AFTER_SECONDS = 2.0
+
+
+class LaunchKeyTakenError(Exception):
+    """The launch key belongs to another person's or another action's launch."""
+
+
+def launch(
+    *,
+    action: Action,
+    person: User,
+    parameters: dict[str, Any],
+    launch_key: UUID,
+    preset: Preset | None = None,
+    waits: bool = False,
+    rerun_of: Activation | None = None,
+) -> Activation:
+    """Launch an action once per `launch_key`, however often it is called.
+
+    A plain launch leaves within this call; one that `waits` (a blocking call, up to 60 s), from a worker.
+    Trouble upstream raises nothing: the activation's status and error tell.
+
+    Raises:
+        LaunchKeyTakenError: the key was used for something else.
+    """
+    with transaction.atomic():
+        activation, created = Activation.objects.get_or_create(
+            launch_key=launch_key,
+            defaults={
+                "namespace": action.namespace,
+                "action_path": action.path,
+                "kind": action.kind,
+                "version": action.version,
+                "timeout_ms": action.timeout_ms,
+                "memory_mb": action.memory_mb,
+                "summary": summarize(parameters),
+                "launched_by": person,
+                "preset": preset,
+                "waits": waits,
+                "rerun_of": rerun_of,
+                "listed_at": timezone.now(),
+                "next_poll_at": timezone.now(),
+            },
+        )
+        if created:
+            ActivationPayload.objects.create(activation=activation, parameters=parameters)
+            _audit(activation, Verb.LAUNCHED, person)
+            publish_change(activation, is_new=True)
+    if not created:
+        return _same_launch(activation, action, person)
+    if waits:
+        enqueue("runtime_app.tasks.send_launch", activation.pk)
+    else:
+        send(activation.pk)
+    activation.refresh_from_db()
+    return activation
+
+
+def _same_launch(activation: Activation, action: Action, person: User) -> Activation:
+    if (activation.namespace_id, activation.action_path, activation.launched_by_id) != (
+        action.namespace_id,
+        action.path,
+        person.pk,
+    ):
+        raise LaunchKeyTakenError
+    return activation
+
+
+def cancel(activation: Activation, *, person: User) -> bool:
+    """Take back a launch that still waits here. False when it has left meanwhile."""
+    if not activation.cancel():
+        return False
+    _audit(activation, Verb.CANCELLED, person)
+    publish_change(activation)
+    return True
+
+
+def send(activation_pk: int) -> None:
+    """Send a queued launch, if nobody else has done so; the only place that invokes actions.
+
+    At most once: after the row has moved to `sending`, no other caller sends it, and if this process dies the
+    row ends as `unknown` instead of being sent again.
+    """
+    activation = Activation.objects.select_related("namespace", "payload").get(pk=activation_pk)
+    if not activation.claim_for_sending():
+        return
+    publish_change(activation)
+    try:
+        receipt = _invoke(activation)
+    except OpenWhiskError as error:
+        _note_failure(activation, error)
+        publish_change(activation)
+    else:
+        _note_receipt(activation, receipt)
+
+
+def send_queued() -> int:
+    """Queue the sending of what waits here and is due; returns how many. Ends what has lost its sender."""
+    now = timezone.now()
+    _end_lost_senders()
+    due = Activation.objects.sendable(now).filter(namespace__key_refused=False).values_list("pk", flat=True)
+    pks = list(due[:100])
+    for pk in pks:
+        enqueue("runtime_app.tasks.send_launch", pk)
+    return len(pks)
+
+
+def _invoke(activation: Activation) -> InvokeReceipt:
+    seconds = BLOCKING_SECONDS if activation.waits else SEND_SECONDS
+    with calling(activation.namespace, read_timeout=seconds) as client:
+        return client.invoke(
+            activation.action_path,
+            activation.payload.parameters or {},
+            blocking=activation.waits,
+        )
+
+
+def _note_receipt(activation: Activation, receipt: InvokeReceipt) -> None:
+    accepted(activation, receipt.activation_id)
+    if receipt.record is None:
+        schedule_collect(activation.namespace_id, seconds=1.0)
+        return
+    # At Adobe a successful blocking call is stored nowhere: this answer is the only copy.
+    take_in(activation.namespace, receipt.record)
+    if not receipt.record.logs:
+        enqueue("runtime_app.tasks.collect_logs", activation.pk, countdown=LOGS_AFTER_SECONDS)
+
+
+def _note_failure(activation: Activation, error: OpenWhiskError) -> None:
+    """What a failed POST means: not taken and worth another try, refused, or unknown."""
+    if error.activation_id:
+        # The body is lost, but a header named the activation: it can be waited for.
+        accepted(activation, error.activation_id)
+    elif error.may_have_run:
+        logger.warning("Launch %s: the answer was lost: %s\n%s", activation.pk, error, error.body)
+        activation.lose_answer(error.message)
+    elif error.retryable:
+        _wait_or_give_up(activation, error)
+    else:
+        activation.refuse(error.message)
+
+
+def _wait_or_give_up(activation: Activation, error: OpenWhiskError) -> None:
+    now = timezone.now()
+    if now - activation.listed_at > PATIENCE:
+        activation.refuse(f"Nothing was sent for {PATIENCE.seconds // 60} minutes. {error.message}")
+        return
+    pause = RETRY_PAUSES[min(activation.polls, len(RETRY_PAUSES) - 1)]
+    if isinstance(error, Throttled) and error.retry_after:
+        pause = timedelta(seconds=error.retry_after)
+    activation.requeue(error.message, retry_at=now + pause)
+
+
+def _end_lost_senders() -> None:
+    before = timezone.now() - SENDER_LOST_AFTER
+    for activation in Activation.objects.filter(status=Status.SENDING, changed_at__lt=before):
+        if activation.lose_answer("Overtime was stopped while it sent this launch, so its answer is lost."):
+            publish_change(activation)
+
+
+def _audit(activation: Activation, verb: Verb, person: User) -> None:
+    AuditEntry.record(
+        verb,
+        person=person,
+        namespace=activation.namespace,
+        target=activation.action_path,
+        activation=activation.pk,
+    )
