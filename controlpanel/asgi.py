@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.core.exceptions import ImproperlyConfigured
+
+from controlpanel.env import refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlpanel.settings")
 
-django_application = get_asgi_application()
 
-# Importable only after Django is set up, because the finders read the settings.
-from controlpanel.static_files import with_static_files  # noqa: E402
+def build() -> Any:
+    """The application; raises ImproperlyConfigured, because a web server runs no system checks."""
+    if settings.ENV_PROBLEMS:
+        raise ImproperlyConfigured(refusal(settings.ENV_PROBLEMS))
+    panel = get_asgi_application()
+    from controlpanel.static_files import with_static_files
 
-application = with_static_files(django_application)
+    return with_static_files(panel)
+
+
+application = build()

@@ -1,4 +1,4 @@
-"""What the panel stands on, read from the environment: the database, Redis and the keys for credentials."""
+"""What the panel stands on, read from the environment: the database and Redis."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import dj_database_url
-from cryptography.fernet import Fernet
 
 from controlpanel import keys
 from controlpanel.env import Environment
 
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
-REDIS_PASSWORD_KEY = "redis-password"
 
 # A message that no worker acknowledged for this long is delivered again: longer than any task may take.
 CELERY_TRANSPORT_OPTIONS = {
@@ -23,7 +21,7 @@ CELERY_TRANSPORT_OPTIONS = {
     "health_check_interval": 10,
     "socket_connect_timeout": 3,
 }
-# WAL: readers never wait for the writer. busy_timeout and IMMEDIATE: writers wait for one another instead of failing.
+# WAL: readers never wait for the writer. IMMEDIATE with a busy_timeout: writers queue up instead of failing.
 SQLITE_OPTIONS = {
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
@@ -46,7 +44,7 @@ def database(env: Environment, home: Path) -> dict[str, Any]:
 
 
 def parsed_database(env: Environment, url: str) -> dict[str, Any]:
-    """DATABASE_URL as Django's settings; empty, and noted as a problem, when it is none. It may hold a password."""
+    """DATABASE_URL as Django's settings; empty, and noted as a problem, when it is none."""
     scheme = url.partition("://")[0]
     if scheme not in DATABASE_SCHEMES:
         env.refuse(
@@ -71,33 +69,18 @@ def redis_url(env: Environment, keys_dir: Path, port: int) -> str:
     if url:
         check_redis_url(env, url)
         return url
-    password = keys.kept_key(keys_dir, REDIS_PASSWORD_KEY, keys.new_secret)
+    password = keys.redis_password(env, keys_dir)
     return f"redis://:{quote(password)}@127.0.0.1:{port}/0"
 
 
 def check_redis_url(env: Environment, url: str) -> None:
     try:
         parts = urlsplit(url)
-        complete = parts.scheme in REDIS_SCHEMES and bool(
-            parts.path if parts.scheme == "unix" else parts.hostname
-        )
+        target = parts.path if parts.scheme == "unix" else parts.hostname
+        complete = parts.scheme in REDIS_SCHEMES and bool(target)
         _ = parts.port
     except ValueError:
         complete = False
     if not complete:
         sentence = "REDIS_URL must look like redis://:password@host:6379/0, rediss://… or unix:///path."
         env.refuse("REDIS_URL", sentence, "runtime_app.E003")
-
-
-def credential_keys(env: Environment, keys_dir: Path) -> list[str]:
-    """Fernet keys from OVERTIME_CREDENTIAL_KEYS (comma-separated), or the one that is kept in `keys_dir`."""
-    given = [key.strip() for key in env.env_secret("OVERTIME_CREDENTIAL_KEYS").split(",") if key.strip()]
-    for position, key in enumerate(given, start=1):
-        try:
-            Fernet(key)
-        except ValueError:
-            sentence = (
-                f"Key {position} in OVERTIME_CREDENTIAL_KEYS is no Fernet key (32 bytes, URL-safe base64)."
-            )
-            env.refuse("OVERTIME_CREDENTIAL_KEYS", sentence, "runtime_app.E004")
-    return given or [keys.kept_key(keys_dir, "credential-key", keys.new_fernet_key)]

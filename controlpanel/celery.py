@@ -7,7 +7,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging, worker_init
+
+from controlpanel.env import refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlpanel.settings")
 
@@ -22,3 +24,13 @@ def use_django_logging(**_: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_wrong_settings(**_: Any) -> None:
+    """Celery runs no system checks: a worker with half of its settings must not begin."""
+    from django.conf import settings
+
+    if settings.ENV_PROBLEMS:
+        raise SystemExit(refusal(settings.ENV_PROBLEMS))

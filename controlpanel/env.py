@@ -1,12 +1,12 @@
 """Typed reading of environment variables.
 
-A wrong value never raises here: it is noted as a `Problem`, the default is used for the moment, and the system
-checks (and the ASGI and Celery entries) refuse to start with all sentences at once.
+A wrong value never raises here: it is noted as a `Problem`, the default is used for the moment, and the
+system checks (and the ASGI and Celery entries) refuse to start with all sentences at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +33,9 @@ class Environment:
 
     def refuse(self, name: str, sentence: str, check_id: str = "runtime_app.E001") -> None:
         """Notes that the variable `name` is wrong. The sentence must not contain secrets."""
-        self.problems.append(Problem(check_id, name, sentence))
+        problem = Problem(check_id, name, sentence)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def env_str(self, name: str, default: str = "") -> str:
         """The text of a variable; unset and empty are the same."""
@@ -69,7 +71,7 @@ class Environment:
         return [item.strip() for item in self.env_str(name).split(",") if item.strip()] or list(default)
 
     def env_secret(self, name: str) -> str:
-        """The value of NAME, or the content of the file that NAME_FILE names (as container secrets are mounted)."""
+        """The value of NAME, or the content of the file that NAME_FILE names (a mounted secret)."""
         file_name = f"{name}_FILE"
         self.names.add(file_name)
         path = self.source.get(file_name, "").strip()
@@ -84,7 +86,7 @@ class Environment:
 
 
 def with_env_file(environ: Mapping[str, str], path: Path) -> dict[str, str]:
-    """`environ` completed by the NAME=value lines of a file, which need not exist. What is set already wins."""
+    """`environ` completed by the NAME=value lines of a file, which need not exist; `environ` wins."""
     found: dict[str, str] = {}
     if path.is_file():
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -92,3 +94,8 @@ def with_env_file(environ: Mapping[str, str], path: Path) -> dict[str, str]:
             if separator and not line.lstrip().startswith("#"):
                 found[name.strip().removeprefix("export ").strip()] = value.strip().strip("'\"")
     return {**found, **environ}
+
+
+def refusal(problems: Iterable[Problem]) -> str:
+    """All sentences as one text, for entries that run no system checks; empty when nothing is wrong."""
+    return " ".join(problem.sentence for problem in problems)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from controlpanel import keys, npm
-from controlpanel.backing import CELERY_TRANSPORT_OPTIONS, credential_keys, database, redis_url
+from controlpanel import keys, npm, web
+from controlpanel.backing import CELERY_TRANSPORT_OPTIONS, database, redis_url
 from controlpanel.env import Environment, with_env_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,9 +22,9 @@ KEYS_DIR = OVERTIME_HOME / "keys"
 RUN_DIR = OVERTIME_HOME / "run"
 NODE_MODULES = BASE_DIR / "node_modules"
 
-SECRET_KEY = env.env_secret("SECRET_KEY") or keys.kept_key(KEYS_DIR, "django-secret-key", keys.new_secret)
+SECRET_KEY = keys.secret_key(env, KEYS_DIR)
 # Fernet keys for namespace keys at rest: the first encrypts, all of them decrypt.
-OVERTIME_CREDENTIAL_KEYS = credential_keys(env, KEYS_DIR)
+OVERTIME_CREDENTIAL_KEYS = keys.credential_keys(env, KEYS_DIR)
 
 ROOT_URLCONF = "controlpanel.urls"
 ASGI_APPLICATION = "controlpanel.asgi.application"
@@ -70,21 +70,16 @@ TEMPLATES = [
 ]
 
 # Web server (`manage.py up`)
-HOST = env.env_str("HOST", "127.0.0.1")
-PORT = env.env_int("PORT", 8000, minimum=1, maximum=65535)
+HOST = web.listen_host(env)
+PORT = web.port(env, "PORT", 8000)
 OVERTIME_TRUSTED_PROXIES = env.env_list("OVERTIME_TRUSTED_PROXIES")
-ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
-CSRF_TRUSTED_ORIGINS = env.env_list("CSRF_TRUSTED_ORIGINS")
-for origin in CSRF_TRUSTED_ORIGINS:
-    if not origin.startswith(("http://", "https://")):
-        env.refuse(
-            "CSRF_TRUSTED_ORIGINS", f"CSRF_TRUSTED_ORIGINS must begin with https://, but has {origin!r}."
-        )
+ALLOWED_HOSTS = web.allowed_hosts(env)
+CSRF_TRUSTED_ORIGINS = web.trusted_origins(env)
 
 # Database, Redis
 DATABASES = {"default": database(env, OVERTIME_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_PORT = env.env_int("REDIS_PORT", 6390, minimum=1, maximum=65535)
+REDIS_PORT = web.port(env, "REDIS_PORT", 6390)
 EMBEDDED_REDIS = not env.env_secret("REDIS_URL")
 REDIS_URL = redis_url(env, KEYS_DIR, REDIS_PORT)
 CACHES = {
@@ -131,7 +126,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # OpenWhisk
 OVERTIME_STANDALONE = env.env_bool("OVERTIME_STANDALONE", default=True)
-STANDALONE_PORT = env.env_int("STANDALONE_PORT", 3233, minimum=1, maximum=65535)
+STANDALONE_PORT = web.port(env, "STANDALONE_PORT", 3233)
+web.refuse_shared_ports(env, {"PORT": PORT, "REDIS_PORT": REDIS_PORT, "STANDALONE_PORT": STANDALONE_PORT})
 # Off: user-entered API hosts must not resolve to private address ranges, or to this machine.
 OVERTIME_ALLOW_PRIVATE_HOSTS = env.env_bool("OVERTIME_ALLOW_PRIVATE_HOSTS", default=False)
 OVERTIME_ALLOW_LOOPBACK = env.env_bool("OVERTIME_ALLOW_LOOPBACK", default=True)

@@ -1,4 +1,4 @@
-"""Serves `static/`, the apps' static folders and the npm modules straight from their places, without a copy step."""
+"""Serves `static/`, the apps' static folders and the npm modules from their places, without a copy step."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def with_static_files(application: Any) -> Any:
 
 
 def static_roots() -> list[tuple[str, str]]:
-    """Every folder that the finders know, with its address prefix; the first finder wins, so it comes last."""
+    """Every folder that the finders know, with its address prefix; the first one wins, so it comes last."""
     roots: dict[tuple[str, str], None] = {}
     for finder in finders.get_finders():
         for storage in getattr(finder, "storages", {}).values():
