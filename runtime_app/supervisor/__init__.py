@@ -1,1 +1,1 @@
-"""What `manage.py up` does: start the parts of the product as processes, watch them, and end them together."""
+"""What `manage.py up` does: start the parts of the product as processes, watch them, end them together."""
