@@ -1,0 +1,80 @@
+"""What the panel does, as commands to paste into a terminal; secrets stand there as variables."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from runtime_app.models import Action, Namespace
+from runtime_app.openwhisk import ActionPath
+
+KEY_VARIABLE = "$AUTH"
+
+
+def action_url(namespace: Namespace, path: str) -> str:
+    """The action's address in the REST API."""
+    return f"{namespace.api_host}/api/v1/namespaces/_/actions/{ActionPath.parse(path).quoted}"
+
+
+def curl_invoke(namespace: Namespace, path: str, parameters: dict[str, Any], *, waits: bool = False) -> str:
+    """`curl` that launches the action. Reference: OpenWhisk docs/rest_api.md, Actions."""
+    url = f"{action_url(namespace, path)}?blocking={'true' if waits else 'false'}"
+    return _lines(
+        f'curl -u "{KEY_VARIABLE}" -X POST {shlex.quote(url)}',
+        "-H 'Content-Type: application/json'",
+        f"-d {shlex.quote(_json(parameters))}",
+    )
+
+
+def aio_invoke(namespace: Namespace, path: str, parameters: dict[str, Any], *, waits: bool = False) -> str:
+    """`aio rt action invoke`, which always uses the namespace's key (aio-cli-plugin-runtime README)."""
+    options = [f"-p {shlex.quote(key)} {shlex.quote(_argument(value))}" for key, value in parameters.items()]
+    return _lines(
+        f"aio rt action invoke {shlex.quote(path)}", *(["-b"] if waits else []), *options, *_target(namespace)
+    )
+
+
+def aio_update(namespace: Namespace, action: Action) -> str:
+    """`aio rt action update` with the action's limits.
+
+    Since plugin 8 it goes to Adobe's deploy service with a sign-in, unless USE_RUNTIME_AUTH is set.
+    """
+    suffix = {"nodejs": "js", "python": "py"}.get(action.language, action.language)
+    file_name = f"{action.name}.{'zip' if action.is_binary else suffix}"
+    main = [f"--main {shlex.quote(action.main)}"] if action.main else []
+    return _lines(
+        f"USE_RUNTIME_AUTH=1 aio rt action update {shlex.quote(action.path)} {shlex.quote(file_name)}",
+        f"--kind {shlex.quote(action.kind)}",
+        *main,
+        f"-t {action.timeout_ms} -m {action.memory_mb} -l {action.logs_mb} -c {action.concurrency}",
+        *_target(namespace),
+    )
+
+
+def curl_get(namespace: Namespace, path: str) -> str:
+    """`curl` that reads the action without its code."""
+    return f'curl -u "{KEY_VARIABLE}" {shlex.quote(action_url(namespace, path) + "?code=false")}'
+
+
+def _target(namespace: Namespace) -> tuple[str, ...]:
+    return (f'--apihost {shlex.quote(namespace.api_host)} --auth "{KEY_VARIABLE}"',)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _argument(value: object) -> str:
+    """aio reads an argument as JSON where it can, and as text otherwise."""
+    if not isinstance(value, str):
+        return _json(value)
+    try:
+        json.loads(value)
+    except ValueError:
+        return value
+    return _json(value)
+
+
+def _lines(*parts: str) -> str:
+    return " \\\n  ".join(parts)

@@ -1,0 +1,68 @@
+"""What stops working, or works differently, when an action is deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime_app.models import Action, ActionCode, Preset
+from runtime_app.openwhisk import ActionPath, InvalidName, OpenWhiskError
+from runtime_app.services.connections import calling
+
+ASK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependents:
+    """Names of what points at an action. `unknown` says why the rules could not be read, else empty."""
+
+    presets: list[str]
+    sequences: list[str]
+    rules: list[str]
+    unknown: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.presets or self.sequences or self.rules)
+
+
+def dependents_of(action: Action) -> Dependents:
+    """Presets and sequences as known here, rules as the runtime lists them now, within ASK_SECONDS."""
+    presets = Preset.objects.filter(namespace=action.namespace, action_path=action.path)
+    names = list(presets.values_list("name", flat=True))
+    try:
+        rules, unknown = _rules(action), ""
+    except OpenWhiskError as error:
+        rules, unknown = [], error.message
+    return Dependents(presets=names, sequences=_sequences(action), rules=rules, unknown=unknown)
+
+
+def components_of(text: str, namespace_name: str) -> list[str]:
+    """The paths, as cached actions have them, of a sequence's components in its own namespace."""
+    return [path for path in (_own_path(line, namespace_name) for line in text.splitlines()) if path]
+
+
+def _sequences(action: Action) -> list[str]:
+    codes = ActionCode.objects.filter(
+        action__namespace=action.namespace, action__kind="sequence", action__vanished_at=None
+    )
+    return sorted(
+        path
+        for path, text in codes.values_list("action__path", "text")
+        if action.path in components_of(text, action.namespace.name)
+    )
+
+
+def _own_path(qualified: str, namespace_name: str) -> str | None:
+    try:
+        path = ActionPath.parse_qualified(qualified)
+    except InvalidName:
+        return None
+    return path.relative if path.namespace in (None, namespace_name) else None
+
+
+def _rules(action: Action) -> list[str]:
+    with calling(action.namespace, read_timeout=ASK_SECONDS) as client:
+        return [
+            f"{rule.name} (trigger {rule.trigger.relative})"
+            for rule in client.iter_rules()
+            if rule.action.relative == action.path and rule.action.namespace in (None, action.namespace.name)
+        ]

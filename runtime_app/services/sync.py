@@ -1,0 +1,182 @@
+"""Bring the cached actions of a namespace up to date: read the list, then only what is new or changed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+
+from runtime_app.models import Action, Namespace
+from runtime_app.openwhisk import (
+    ActionPath,
+    ActionSummary,
+    BadReply,
+    Forbidden,
+    InvalidName,
+    NotFound,
+    OpenWhiskClient,
+    OpenWhiskError,
+    Rejected,
+    RemoteAction,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
+from runtime_app.services import mirror
+from runtime_app.services.connections import calling
+
+logger = logging.getLogger(__name__)
+
+SYNC_EVERY = timedelta(minutes=5)
+# After one of these the next action would fare no better: the sync stops and goes on where it was next time.
+STOPS_THE_SYNC = (Unreachable, Unauthorized, Throttled)
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What a sync found, as paths; `failed` holds a sentence for each action that could not be read."""
+
+    created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        counts = [
+            f"{len(paths)} {word}"
+            for word, paths in (
+                ("new", self.created),
+                ("changed", self.changed),
+                ("back again", self.returned),
+                ("gone", self.vanished),
+                ("unreadable", self.failed),
+            )
+            if paths
+        ]
+        return ", ".join(counts) or "nothing has changed"
+
+
+def sync_namespace(namespace: Namespace) -> SyncReport:
+    """Compare the namespace's actions with the cache and store every difference.
+
+    Running it twice, or twice at once, gives the same rows. An action that cannot be read does not stop
+    the others.
+
+    Raises:
+        OpenWhiskError: the list could not be read, or the runtime stopped answering. What was stored stays.
+    """
+    report = SyncReport()
+    with calling(namespace) as client:
+        # Known before listed, so that an action created meanwhile is not taken for vanished.
+        known = {action.path: action for action in Action.objects.for_list(namespace)}
+        listed = {summary.path: summary for summary in client.iter_actions()}
+        for path, summary in listed.items():
+            if _differs(summary, known.get(path)):
+                _refresh(namespace, client, path, known.get(path), report)
+        for path in known.keys() - listed.keys():
+            if known[path].vanished_at is None:
+                _confirm_vanished(namespace, client, known[path], report)
+        _refresh_limits(namespace, client)
+    Namespace.objects.filter(pk=namespace.pk).update(synced_at=timezone.now())
+    namespace.refresh_from_db(fields=["synced_at"])
+    return report
+
+
+def sync_action(namespace: Namespace, path: str) -> Action | None:
+    """Read one action now; None when it does not exist upstream (any more).
+
+    Raises:
+        OpenWhiskError: it could not be read.
+    """
+    seen = Action.objects.filter(namespace=namespace, path=path).first()
+    with calling(namespace) as client:
+        try:
+            remote = _read(client, path)
+        except NotFound:
+            if seen is not None:
+                mirror.mark_vanished(seen)
+            return None
+    return mirror.take_over(namespace, remote, seen) or Action.objects.get(namespace=namespace, path=path)
+
+
+def due_for_sync() -> list[int]:
+    """Primary keys of the namespaces whose last sync is longer ago than SYNC_EVERY."""
+    overdue = Namespace.objects.active().exclude(synced_at__gt=timezone.now() - SYNC_EVERY)
+    return list(overdue.order_by("synced_at").values_list("pk", flat=True))
+
+
+def _differs(summary: ActionSummary, action: Action | None) -> bool:
+    if action is None or action.vanished_at is not None:
+        return True
+    return (action.version, action.remote_updated_ms) != (summary.version, summary.updated_ms or 0)
+
+
+def _refresh(
+    namespace: Namespace, client: OpenWhiskClient, path: str, seen: Action | None, report: SyncReport
+) -> None:
+    try:
+        ActionPath.parse(path)
+        remote = _read(client, path)
+    except NotFound:
+        return  # Deleted since the list was read; the next sync tells.
+    except STOPS_THE_SYNC:
+        raise
+    except (OpenWhiskError, InvalidName) as error:
+        logger.warning("could not read action %s of %s: %r", path, namespace, error)
+        report.failed[path] = str(error)
+        return
+    if mirror.take_over(namespace, remote, seen) is None:
+        return
+    if seen is None:
+        report.created.append(path)
+    elif seen.vanished_at is not None:
+        report.returned.append(path)
+    else:
+        report.changed.append(path)
+
+
+def _read(client: OpenWhiskClient, path: str) -> RemoteAction:
+    """The action, without its code where the runtime does not give that out (Adobe: `disable-download`)."""
+    try:
+        return client.get_action(path)
+    except (Forbidden, Rejected, BadReply):
+        return client.get_action(path, code=False)
+
+
+def _confirm_vanished(
+    namespace: Namespace, client: OpenWhiskClient, seen: Action, report: SyncReport
+) -> None:
+    """Ask for the action itself: one that is missing in a list may only have slipped between two pages."""
+    try:
+        client.get_action(seen.path, code=False)
+    except NotFound:
+        if mirror.mark_vanished(seen):
+            report.vanished.append(seen.path)
+    except STOPS_THE_SYNC:
+        raise
+    except OpenWhiskError as error:
+        logger.warning("could not tell whether %s of %s is gone: %r", seen.path, namespace, error)
+        report.failed[seen.path] = error.message
+
+
+def _refresh_limits(namespace: Namespace, client: OpenWhiskClient) -> None:
+    """Read what the namespace and the server allow now; a server that does not tell keeps what was known."""
+    try:
+        limits = client.limits().raw
+        runtimes = [
+            {"kind": runtime.kind, "default": runtime.default, "deprecated": runtime.deprecated}
+            for runtime in client.server_info().runtimes
+        ]
+    except STOPS_THE_SYNC:
+        raise
+    except OpenWhiskError as error:
+        logger.warning("could not read the limits of %s: %r", namespace, error)
+        return
+    page_limit = client.page_limit or namespace.list_limit
+    Namespace.objects.filter(pk=namespace.pk).update(
+        limits=limits, runtimes=runtimes or namespace.runtimes, list_limit=page_limit
+    )
+    namespace.refresh_from_db(fields=["limits", "runtimes", "list_limit"])
