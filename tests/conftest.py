@@ -1,4 +1,4 @@
-"""What all tests stand on: a real Redis, the real standalone runtime, a real browser, and the whole product."""
+"""What all tests stand on: a real Redis, the standalone runtime, a browser, and the whole product."""
 
 from __future__ import annotations
 

@@ -6,14 +6,24 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import run_checks
 
+from controlpanel.env import Problem
+from controlpanel.keys import kept_key, new_secret
+
 SECONDS = 60
+SERVERS = [
+    ("-m", "uvicorn", "controlpanel.asgi:application", "--port", "0"),
+    ("-m", "celery", "-A", "controlpanel", "worker"),
+    ("-m", "celery", "-A", "controlpanel", "beat"),
+]
 
 
 def manage(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -38,11 +48,9 @@ def test_the_settings_of_the_tests_have_no_complaints() -> None:
     assert run_checks() == []
 
 
-def test_each_problem_of_the_environment_is_an_error_with_a_hint(settings: pytest.FixtureRequest) -> None:
-    from controlpanel.env import Problem
-
+def test_each_problem_of_the_environment_is_an_error_with_a_hint(settings: Any) -> None:
     settings.ENV_PROBLEMS = (Problem("runtime_app.E001", "PORT", "PORT is wrong."),)
-    (error,) = run_checks(tags=None)
+    (error,) = run_checks()
     assert (error.id, error.msg, error.hint) == (
         "runtime_app.E001",
         "PORT is wrong.",
@@ -91,7 +99,13 @@ def test_other_wrong_values_are_named_too(tmp_path: Path) -> None:
     assert refused(outcome, "runtime_app.E008", "OVERTIME_HOME cannot be used for keys")
 
 
-@pytest.mark.parametrize("command", [("-m", "uvicorn", "controlpanel.asgi:application", "--port", "0"), ("-m", "celery", "-A", "controlpanel", "worker")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-m", "uvicorn", "controlpanel.asgi:application", "--port", "0"),
+        ("-m", "celery", "-A", "controlpanel", "worker"),
+    ],
+)
 def test_servers_that_run_no_checks_refuse_as_well(tmp_path: Path, command: tuple[str, ...]) -> None:
     environment = {"PATH": os.environ["PATH"], "OVERTIME_HOME": str(tmp_path), "OVERTIME_HTTPS": "maybe"}
     outcome = subprocess.run(
@@ -109,7 +123,9 @@ def test_servers_that_run_no_checks_refuse_as_well(tmp_path: Path, command: tupl
 
 def test_keys_are_generated_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:
     home = tmp_path / "new" / "home"
-    code = "from django.conf import settings as s; print(s.SECRET_KEY, s.OVERTIME_CREDENTIAL_KEYS, s.REDIS_URL)"
+    code = (
+        "from django.conf import settings as s; print(s.SECRET_KEY, s.OVERTIME_CREDENTIAL_KEYS, s.REDIS_URL)"
+    )
     first, second = (manage(home, "shell", "--no-imports", "-c", code) for _ in range(2))
     assert first.stdout == second.stdout != ""
     assert stat.S_IMODE(home.stat().st_mode) == stat.S_IMODE((home / "keys").stat().st_mode) == 0o700
@@ -119,10 +135,6 @@ def test_keys_are_generated_once_and_readable_by_their_owner_only(tmp_path: Path
 
 
 def test_many_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from controlpanel.keys import kept_key, new_secret
-
     with ThreadPoolExecutor(16) as pool:
         found = set(pool.map(lambda _: kept_key(tmp_path / "keys", "key", new_secret), range(64)))
     assert len(found) == 1
