@@ -6,11 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from runtime_app.models import CredentialUnreadableError, Namespace
+from runtime_app.models import (
+    Activation,
+    ActivationPayload,
+    AuditEntry,
+    CredentialUnreadableError,
+    Membership,
+    Namespace,
+    Role,
+    User,
+    Verb,
+)
 from runtime_app.openwhisk import (
     BadReply,
     OpenWhiskClient,
@@ -19,6 +29,16 @@ from runtime_app.openwhisk import (
     Timeouts,
     Unauthorized,
     Unreachable,
+)
+
+from .queueing import enqueue
+from .trials import (
+    TRIAL_SECONDS,
+    ConnectionReport,
+    read_limits,
+    read_server_info,
+    runtimes_of,
+    try_connection,
 )
 
 READ_SECONDS = 15.0
@@ -31,6 +51,25 @@ UNREADABLE_KEY = "The key of this namespace cannot be decrypted any more; enter 
 
 # Errors that say something about the connection. After the others, the runtime has answered well.
 TROUBLE = (Unreachable, Unauthorized, ServerFault, BadReply)
+TRIED_FIELDS = (
+    "api_host",
+    "encrypted_auth",
+    "limits",
+    "runtimes",
+    "list_limit",
+    "last_contact_at",
+    "key_refused",
+    "last_error",
+    "last_error_at",
+)
+
+
+class AlreadyConnectedError(Exception):
+    """The namespace is connected already. `namespace` is its row."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        super().__init__(f"{namespace} is connected already")
+        self.namespace = namespace
 
 
 def client_for(namespace: Namespace, *, read_timeout: float = READ_SECONDS) -> OpenWhiskClient:
@@ -77,6 +116,106 @@ def _record_contact(namespace: Namespace) -> None:
     last = namespace.last_contact_at
     if not namespace.is_healthy or last is None or timezone.now() - last >= CONTACT_EVERY:
         namespace.record_contact()
+
+
+def refresh_facts(namespace: Namespace, client: OpenWhiskClient) -> None:
+    """Read again what the deployment allows and offers. Raises OpenWhiskError."""
+    limits, info = read_limits(client), read_server_info(client)
+    values: dict[str, object] = {"limits": dict(limits.raw)} if limits.raw else {}
+    if info is not None and info.runtimes:
+        values["runtimes"] = runtimes_of(info)
+    for field, value in values.items():
+        setattr(namespace, field, value)
+    if values:
+        Namespace.objects.filter(pk=namespace.pk).update(**values)
+
+
+def check_connection(namespace: Namespace) -> None:
+    """Call the runtime now, because a person asked, and let workers sync. Wakes a stopped namespace up.
+
+    Raises:
+        OpenWhiskError: the trouble, which is also recorded on the namespace.
+    """
+    with calling(namespace, read_timeout=TRIAL_SECONDS) as client:
+        client.namespaces()
+        refresh_facts(namespace, client)
+    sync_soon(namespace)
+
+
+def connect_namespace(report: ConnectionReport, auth: str, *, person: User) -> Namespace:
+    """Keep a connection that was tried. The person becomes its administrator; workers bring in what is there.
+
+    Raises:
+        AlreadyConnectedError: somebody else was first, or connected it long ago.
+    """
+    known = Namespace.objects.filter(api_host=report.api_host, name=report.name)
+    namespace = Namespace(name=report.name, slug=free_slug(report.name))
+    _take_report(namespace, report, auth)
+    try:
+        with transaction.atomic():
+            namespace.save(force_insert=True)
+            Membership.objects.create(user=person, namespace=namespace, role=Role.ADMIN)
+            AuditEntry.record(
+                Verb.CONNECTED, person=person, namespace=namespace, target=report.name, host=report.api_host
+            )
+            sync_soon(namespace)
+    except IntegrityError as error:
+        existing = known.first()
+        if existing is None:
+            raise
+        raise AlreadyConnectedError(existing) from error
+    return namespace
+
+
+def replace_key(namespace: Namespace, auth: str, *, person: User) -> None:
+    """Keep another key for the namespace, once it was tried.
+
+    Raises:
+        TrialFailedError: the runtime cannot be reached, refuses the key, or it opens another namespace.
+    """
+    report = try_connection(namespace.api_host, namespace.name, auth)
+    with transaction.atomic():
+        _take_report(namespace, report, auth)
+        namespace.save(update_fields=TRIED_FIELDS)
+        AuditEntry.record(Verb.KEY_REPLACED, person=person, namespace=namespace, target=namespace.name)
+        sync_soon(namespace)
+
+
+def _take_report(namespace: Namespace, report: ConnectionReport, auth: str) -> None:
+    """Set what a trial found; ends all earlier trouble. Saves nothing."""
+    namespace.api_host, namespace.auth = report.api_host, auth
+    namespace.limits, namespace.runtimes = report.limits, report.runtimes
+    namespace.list_limit = report.list_limit
+    namespace.last_contact_at = timezone.now()
+    namespace.key_refused, namespace.last_error, namespace.last_error_at = False, "", None
+
+
+def sync_soon(namespace: Namespace) -> None:
+    """Let a worker read the actions and bring in what ran elsewhere."""
+    enqueue("runtime_app.tasks.sync_namespace", namespace.pk)
+    enqueue("runtime_app.tasks.sweep_namespace", namespace.pk)
+
+
+def reveal_key(namespace: Namespace, *, person: User) -> str:
+    """The key in clear; that it was shown is on the audit log before anybody sees it.
+
+    Raises:
+        CredentialUnreadableError: it was stored with an encryption key that is missing now.
+    """
+    auth = namespace.auth
+    AuditEntry.record(Verb.REVEALED, person=person, namespace=namespace, target=namespace.name)
+    return auth
+
+
+def disconnect(namespace: Namespace, *, person: User) -> None:
+    """Forget the namespace: its key, cached actions, presets, members and history. Upstream all stays."""
+    with transaction.atomic():
+        AuditEntry.record(Verb.DISCONNECTED, person=person, target=namespace.name, host=namespace.api_host)
+        history = Activation.objects.filter(namespace=namespace)
+        # Two statements, whatever the size: `delete()` would load a million rows to see what hangs on them.
+        ActivationPayload.objects.filter(activation__in=history)._raw_delete(history.db)
+        history._raw_delete(history.db)
+        namespace.delete()
 
 
 def connect_embedded(api_host: str, auth: str) -> Namespace:

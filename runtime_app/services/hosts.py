@@ -14,6 +14,8 @@ from django.conf import settings
 
 from runtime_app.openwhisk.hosts import InvalidHost, normalise_api_host
 
+__all__ = ["InvalidHost", "check_host", "normalise_api_host"]
+
 Address = IPv4Address | IPv6Address
 
 # Cloud metadata services that are not in the link-local range: AWS over IPv6, Alibaba, Azure.

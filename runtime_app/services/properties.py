@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
+
+# core Secret.scala: exactly as many characters.
+KEY_CHARACTERS = 64
 
 # What `aio` assumes when nothing names a host (aio-cli-plugin-runtime, src/properties.js).
 DEFAULT_API_HOST = "https://adobeioruntime.net"
@@ -48,7 +52,9 @@ def parse_properties(text: str) -> Credentials:
     found = {
         kept: next((values[name] for name in names if values.get(name)), "") for kept, names in _NAMES.items()
     }
-    return Credentials(found["apihost"], found["namespace"], found["auth"])
+    is_aio = found["auth"] != "" and found["auth"] == values.get("aio_runtime_auth")
+    default_host = DEFAULT_API_HOST if is_aio else ""
+    return Credentials(found["apihost"] or default_host, found["namespace"], found["auth"])
 
 
 def _pair(line: str) -> tuple[str, str] | None:
@@ -63,3 +69,28 @@ def _unquoted(value: str) -> str:
     if value[:1] in ("'", '"') and value.find(value[0], 1) > 0:
         return value[1 : value.index(value[0], 1)]
     return value.partition(" #")[0].strip()
+
+
+class InvalidKeyError(ValueError):
+    """A key that no OpenWhisk server would accept. The text is one sentence for its field, without it."""
+
+
+def check_auth(text: str) -> str:
+    """The key without the white space around it (core BasicAuthenticationAuthKey.scala: UUID:KEY).
+
+    Raises:
+        InvalidKeyError: it does not have that form.
+    """
+    auth = text.strip()
+    uuid, colon, secret = auth.partition(":")
+    if not colon:
+        raise InvalidKeyError("A key has the form UUID:KEY; this one has no colon.")
+    try:
+        UUID(uuid)
+    except ValueError as error:
+        raise InvalidKeyError("The part of the key before the colon is no UUID.") from error
+    if len(secret) != KEY_CHARACTERS or not secret.isprintable():
+        raise InvalidKeyError(
+            f"The part of the key after the colon has {len(secret)} characters instead of {KEY_CHARACTERS}."
+        )
+    return auth
