@@ -1,0 +1,135 @@
+"""Figures that people read: durations, sizes, relative times and clocks that go on ticking in the browser."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+MS_PER_SECOND = 1000
+SECONDS_PER_MINUTE = 60
+SECONDS_PER_HOUR = 3600
+SECONDS_PER_DAY = 86_400
+BYTES_PER_UNIT = 1024
+NO_VALUE = "–"
+
+
+def format_duration(ms: float) -> str:
+    """Milliseconds as `850 ms`, `12.3 s`, `2m 05s`, `1h 04m` or `3d 02h`. time.js writes the same."""
+    if ms < MS_PER_SECOND:
+        return f"{max(0, round(ms))} ms"
+    tenths = round(ms / 100)
+    if tenths < SECONDS_PER_MINUTE * 10:
+        return f"{tenths / 10:.1f} s"
+    seconds = round(ms / MS_PER_SECOND)
+    if seconds < SECONDS_PER_HOUR:
+        return f"{seconds // SECONDS_PER_MINUTE}m {seconds % SECONDS_PER_MINUTE:02d}s"
+    if seconds < SECONDS_PER_DAY:
+        return f"{seconds // SECONDS_PER_HOUR}h {seconds % SECONDS_PER_HOUR // SECONDS_PER_MINUTE:02d}m"
+    return f"{seconds // SECONDS_PER_DAY}d {seconds % SECONDS_PER_DAY // SECONDS_PER_HOUR:02d}h"
+
+
+@register.filter
+def duration(value: float | timedelta | None) -> str:
+    """A number of milliseconds, or a timedelta, in words; a dash where there is none."""
+    if value is None or value == "":
+        return NO_VALUE
+    if isinstance(value, timedelta):
+        return format_duration(value / timedelta(milliseconds=1))
+    return format_duration(value)
+
+
+@register.filter
+def size(value: float | None) -> str:
+    """A number of bytes as `812 B`, `12 KB` or `1.4 MB` (1 KB = 1024 bytes, as OpenWhisk counts)."""
+    if value is None or value == "":
+        return NO_VALUE
+    if value < BYTES_PER_UNIT:
+        return f"{value:.0f} B"
+    for unit in ("KB", "MB"):
+        value /= BYTES_PER_UNIT
+        if value < BYTES_PER_UNIT:
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+    return f"{value / BYTES_PER_UNIT:.1f} GB"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long before (or after) `now` a moment is, coarsely. time.js writes the same."""
+    seconds = (now - moment).total_seconds()
+    if abs(seconds) < 5:
+        return "just now"
+    amount = _coarse(abs(seconds))
+    return f"{amount} ago" if seconds > 0 else f"in {amount}"
+
+
+def _coarse(seconds: float) -> str:
+    if seconds < SECONDS_PER_MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < SECONDS_PER_HOUR:
+        return f"{seconds // SECONDS_PER_MINUTE:.0f} min"
+    if seconds < SECONDS_PER_DAY:
+        return f"{seconds // SECONDS_PER_HOUR:.0f} h"
+    days = seconds // SECONDS_PER_DAY
+    return f"{days:.0f} day" if days == 1 else f"{days:.0f} days"
+
+
+def iso(moment: datetime) -> str:
+    """A moment in UTC as scripts read it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@register.simple_tag
+def relative_time(moment: datetime | None, css: str = "") -> SafeString | str:
+    """`3 min ago`, with the absolute time on hover; time.js keeps it true."""
+    if moment is None:
+        return NO_VALUE
+    absolute = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return format_html(
+        '<time class="{}" datetime="{}" title="{}" data-relative>{}</time>',
+        f"nowrap {css}".strip(),
+        iso(moment),
+        absolute,
+        ago(moment, timezone.now()),
+    )
+
+
+@register.simple_tag
+def elapsed(since: datetime | None) -> SafeString | str:
+    """The time since a moment, counted on by time.js."""
+    if since is None:
+        return NO_VALUE
+    passed = (timezone.now() - since) / timedelta(milliseconds=1)
+    return format_html(
+        '<span class="nowrap" data-elapsed-since="{}">{}</span>', iso(since), format_duration(passed)
+    )
+
+
+@register.simple_tag
+def predicted_bar(
+    started: datetime | None, expected: datetime | None, label: str = "Progress"
+) -> SafeString | str:
+    """A bar from a job's start to its expected finish, moved on by time.js; nothing without both times."""
+    if started is None or expected is None or expected <= started:
+        return ""
+    share = (timezone.now() - started) / (expected - started)
+    return format_html(
+        '<span class="predicted" data-started="{}" data-expected="{}">'
+        '<progress class="progress{}" max="1" value="{}" aria-label="{}"></progress>'
+        '<span class="predicted__text">{}</span></span>',
+        iso(started),
+        iso(expected),
+        " is-late" if share > 1 else "",
+        f"{min(max(share, 0.0), 1.0):.3f}",
+        label,
+        _expectation(expected),
+    )
+
+
+def _expectation(expected: datetime) -> str:
+    left = (expected - timezone.now()).total_seconds()
+    return f"about {_coarse(left)} left" if left > 0 else f"{_coarse(-left)} longer than usual"

@@ -1,0 +1,109 @@
+// Forms: confirmation, one submission only, Ctrl-Enter, instant filters. Works on plain and on htmx forms.
+
+const BUSY_WORD = "Sending…";
+
+function submitButtons(form) {
+  return [...form.elements].filter((element) => element.type === "submit");
+}
+
+function setBusy(form, pressed) {
+  form.dataset.busy = "";
+  const button = pressed || submitButtons(form)[0];
+  if (!button || button.dataset.idleText !== undefined) return;
+  button.setAttribute("aria-busy", "true");
+  const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  if (!label) return;
+  button.dataset.idleText = label.data;
+  label.data = button.dataset.busyText || BUSY_WORD;
+}
+
+function setIdle(form) {
+  delete form.dataset.busy;
+  for (const button of submitButtons(form)) {
+    button.removeAttribute("aria-busy");
+    const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (button.dataset.idleText !== undefined && label) label.data = button.dataset.idleText;
+    delete button.dataset.idleText;
+  }
+}
+
+async function confirmed(source) {
+  const dialog = document.getElementById("confirm-dialog");
+  const { confirm, confirmTitle, confirmButton, confirmDanger } = source.dataset;
+  dialog.querySelector("#confirm-title").textContent = confirmTitle || "Are you sure?";
+  dialog.querySelector("#confirm-text").textContent = confirm;
+  const button = dialog.querySelector("#confirm-button");
+  button.textContent = confirmButton || "Continue";
+  button.classList.toggle("button--danger", confirmDanger !== undefined);
+  button.classList.toggle("button--primary", confirmDanger === undefined);
+  dialog.returnValue = "";
+  dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  return dialog.returnValue === "confirm";
+}
+
+// Capture: before htmx and before the browser see the event.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    const source = [event.submitter, form].find((element) => element?.dataset.confirm !== undefined);
+    if (form.method === "dialog") return;
+    if (form.dataset.busy !== undefined) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else if (source && form.dataset.confirmed === undefined) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const { submitter } = event;
+      confirmed(source).then((yes) => {
+        if (!yes) return;
+        form.dataset.confirmed = "";
+        form.requestSubmit(submitter);
+        delete form.dataset.confirmed;
+      });
+    } else if (form.method === "post" || form.hasAttribute("hx-post") || form.hasAttribute("hx-delete")) {
+      // After this event, so that the pressed button's value is still sent.
+      queueMicrotask(() => setBusy(form, event.submitter));
+    }
+  },
+  true,
+);
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("form");
+  if (form) setIdle(form);
+});
+
+// The browser restored the page (back button): nothing is being sent any more.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-busy]").forEach(setIdle);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest?.("form");
+  if (form) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+
+// Selects in a filter bar apply at once; without scripts the bar has a button (class "no-js-only").
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("form[data-autosubmit]");
+  if (form) form.requestSubmit();
+});
+
+// Leaving a page with typed and unsaved text asks first.
+const dirty = new WeakSet();
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-warn-unsaved]");
+  if (form) dirty.add(form);
+});
+addEventListener("beforeunload", (event) => {
+  const unsaved = [...document.querySelectorAll("form[data-warn-unsaved]")];
+  if (unsaved.some((form) => dirty.has(form) && form.dataset.busy === undefined)) event.preventDefault();
+});
+
+document.querySelector("[aria-invalid='true']")?.focus({ preventScroll: false });

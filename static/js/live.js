@@ -1,0 +1,185 @@
+// The live connection: server-sent events while the page is seen, polling where they do not come through.
+// A cursor (the id of the last message) makes every way of connecting resume where the last one stopped.
+
+const FAILURES_BEFORE_POLLING = 3;
+const POLL_MS = 3000;
+const HIDDEN_POLL_MS = 15_000;
+// Browsers allow few connections to one host over HTTP/1.1, so a tab in the background gives its own back.
+const HIDDEN_GRACE_MS = 60_000;
+const STREAM_RETRY_MS = 30_000;
+const RECONNECT_MS = 1500;
+// A little more than the sections' `throttle:1s`, so that the last of many changes is never the one dropped.
+const CHANGED_SPACING_MS = 1100;
+
+const { liveUrl, liveChangesUrl } = document.body.dataset;
+const WORDS = { live: "Live", reconnecting: "Reconnecting…", polling: `Polling every ${POLL_MS / 1000} s` };
+let cursor = document.body.dataset.liveCursor ?? "";
+let source = null;
+let failures = 0;
+let timer = null;
+let hiddenTimer = null;
+
+function show(state) {
+  const indicator = document.getElementById("live-indicator");
+  if (!indicator || indicator.dataset.state === state) return;
+  indicator.dataset.state = state;
+  indicator.textContent = WORDS[state];
+}
+
+function at(address) {
+  const url = new URL(address, location.href);
+  url.searchParams.set("cursor", cursor);
+  return url;
+}
+
+// --- What arrives ---
+
+let changedAt = 0;
+let changedTimer = null;
+
+function changed() {
+  if (changedTimer) return;
+  const wait = Math.max(0, changedAt + CHANGED_SPACING_MS - Date.now());
+  changedTimer = setTimeout(() => {
+    changedTimer = null;
+    changedAt = Date.now();
+    document.body.dispatchEvent(new CustomEvent("live:changed"));
+  }, wait);
+}
+
+function resync() {
+  document.body.dispatchEvent(new CustomEvent("live:resync"));
+  changed();
+}
+
+function targetOf(element) {
+  const value = element.getAttribute("hx-swap-oob");
+  const colon = value.indexOf(":");
+  if (colon > 0) return document.querySelector(value.slice(colon + 1));
+  return element.id ? document.getElementById(element.id) : null;
+}
+
+// Keeps only the pieces that this page has a place for; htmx would report each of the others as an error.
+function withTargets(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  const roots = [holder.content, ...[...holder.content.querySelectorAll("template")].map((inner) => inner.content)];
+  const wanted = [];
+  for (const root of roots) {
+    for (const element of root.querySelectorAll(":scope > [hx-swap-oob]")) {
+      if (targetOf(element)) wanted.push(element.id);
+      else element.remove();
+    }
+  }
+  return { html: holder.innerHTML, ids: wanted };
+}
+
+function flash(id) {
+  const element = id && document.getElementById(id);
+  if (!element?.matches("tr, .rows > *, [data-flash]")) return;
+  element.classList.add("flash");
+  setTimeout(() => element.classList.remove("flash"), 700);
+}
+
+function apply(html) {
+  const { html: known, ids } = withTargets(html);
+  if (!ids.length) return;
+  window.htmx.swap(document.body, known, { swapStyle: "none", swapDelay: 0, settleDelay: 0, ignoreTitle: true });
+  ids.forEach(flash);
+  document.dispatchEvent(new CustomEvent("live:applied"));
+}
+
+// --- Server-sent events ---
+
+function connect() {
+  stop();
+  if (!window.EventSource) return poll();
+  source = new EventSource(at(liveUrl));
+  source.addEventListener("open", opened);
+  source.addEventListener("error", failed);
+  const listen = (name, act) =>
+    source.addEventListener(name, (event) => {
+      cursor = event.lastEventId || cursor;
+      act(event.data);
+    });
+  listen("fragment", apply);
+  listen("changed", changed);
+  listen("resync", resync);
+  listen("message", () => {});
+}
+
+function opened() {
+  failures = 0;
+  show("live");
+}
+
+function failed() {
+  failures += 1;
+  if (failures >= FAILURES_BEFORE_POLLING) {
+    poll();
+  } else {
+    show("reconnecting");
+    // An answer that is no stream (a 500, a proxy's page) closes for good; a broken stream retries by itself.
+    if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, RECONNECT_MS * failures);
+  }
+}
+
+function stop() {
+  clearTimeout(timer);
+  source?.close();
+  source = null;
+}
+
+// --- Polling ---
+
+function poll() {
+  stop();
+  const retryStreamAt = Date.now() + STREAM_RETRY_MS;
+  const again = () => {
+    const streamIsDue = window.EventSource && !document.hidden && Date.now() >= retryStreamAt;
+    timer = setTimeout(streamIsDue ? connect : ask, document.hidden ? HIDDEN_POLL_MS : POLL_MS);
+  };
+  const ask = async () => {
+    show((await fetchChanges()) ? "polling" : "reconnecting");
+    if (source === null) again();
+  };
+  ask();
+}
+
+async function fetchChanges() {
+  try {
+    const response = await fetch(at(liveChangesUrl), { headers: { Accept: "application/json" } });
+    if (response.redirected || response.status === 401) return signedOut();
+    if (response.status === 204) return true;
+    if (!response.ok) return false;
+    const answer = await response.json();
+    cursor = answer.cursor ?? cursor;
+    if (answer.html) apply(answer.html);
+    if (answer.changed) changed();
+    return true;
+  } catch {
+    // No connection, or no JSON from whatever answered; the indicator says so and the next turn tries again.
+    return false;
+  }
+}
+
+function signedOut() {
+  const { signInUrl } = document.body.dataset;
+  if (!document.hidden) location.assign(`${signInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  return false;
+}
+
+// --- The page comes and goes ---
+
+if (liveUrl) {
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(hiddenTimer);
+    if (document.hidden) hiddenTimer = setTimeout(poll, HIDDEN_GRACE_MS);
+    else if (source === null) connect();
+  });
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", (event) => event.persisted && connect());
+  addEventListener("online", connect);
+  addEventListener("offline", () => show("reconnecting"));
+  connect();
+}

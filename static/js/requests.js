@@ -1,0 +1,55 @@
+// What htmx does not show by itself: failed requests become toasts, an expired session leads to sign-in.
+
+const SENTENCES = {
+  403: "You may not do this with your role in this namespace.",
+  404: "It is no longer there. Reload the page to see what is.",
+  413: "That is too large for the server.",
+  429: "Too many requests at once. Wait a moment and try again.",
+};
+
+function toast(text, level = "error") {
+  document.dispatchEvent(new CustomEvent("toast", { detail: { level, text } }));
+}
+
+function signInAgain() {
+  const page = location.pathname + location.search;
+  location.assign(`${document.body.dataset.signInUrl}?next=${encodeURIComponent(page)}`);
+}
+
+function isSignInPage(address) {
+  const signIn = document.body.dataset.signInUrl;
+  return Boolean(signIn && address) && new URL(address, location.href).pathname === signIn && location.pathname !== signIn;
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status === 401 || isSignInPage(xhr.responseURL)) {
+    event.detail.shouldSwap = false;
+    signInAgain();
+  }
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  if (status === 401) return;
+  const server = status >= 500 ? "The server could not do this. It is on the log; try again in a moment." : "";
+  toast(SENTENCES[status] || server || `The server refused this request (${status}).`);
+});
+
+// A live region that fails keeps its old content and says so by itself; only what people asked for makes a toast.
+function isByItself(event) {
+  const trigger = event.detail.requestConfig?.triggeringEvent?.type ?? "";
+  return trigger === "load" || trigger.startsWith("live:");
+}
+
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    if (!isByItself(event)) toast("The server does not answer. Check your connection and try again.");
+  });
+}
+
+for (const [name, stale] of [["htmx:responseError", true], ["htmx:sendError", true], ["htmx:afterRequest", false]]) {
+  document.addEventListener(name, (event) => {
+    if (stale || event.detail.successful) event.target.classList?.toggle("is-stale", stale);
+  });
+}
