@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from runtime_app.views.gallery import gallery
+
 from . import actions, activations, people
 
 app_name = "runtime_app"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *people.urlpatterns,
+    path("gallery/", gallery, name="gallery"),
     path("n/<slug:slug>/", include(people.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(actions.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(activations.namespace_urlpatterns)),
