@@ -17,7 +17,15 @@ from django.utils import timezone
 from redis import RedisError
 
 from runtime_app.models import Activation, Namespace
-from runtime_app.openwhisk import BadReply, NotFound, OpenWhiskClient, OpenWhiskError, Rejected
+from runtime_app.openwhisk import (
+    BadReply,
+    NotFound,
+    OpenWhiskClient,
+    OpenWhiskError,
+    Rejected,
+    ServerFault,
+    Unreachable,
+)
 
 from .connections import calling
 from .leases import Lease, lease
@@ -31,6 +39,8 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 30.0
 CYCLE_SECONDS = 15.0
 CYCLE_REQUESTS = 200
+# One broken record must not keep the others waiting; several broken answers mean the runtime is unwell.
+FAILURES_PER_CYCLE = 3
 POLL_SECONDS = 8.0
 WATCHED_REQUESTS_PER_SECOND = 20
 AFTER_TROUBLE = timedelta(seconds=5)
@@ -46,6 +56,7 @@ class Cycle:
 
     asked: int = 0
     collected: int = 0
+    failed: int = 0
 
 
 def due_namespaces() -> list[int]:
@@ -118,9 +129,8 @@ def _run_cycle(namespace: Namespace, held: Lease) -> Cycle:
             for activation in due:
                 if monotonic() - started > CYCLE_SECONDS or not held.renew():
                     break
-                cycle.asked += 1
                 interval = poll_interval(_waited(activation), watched=watched, pending=pending)
-                cycle.collected += _ask_for(activation, namespace, client, interval)
+                _ask_for(activation, namespace, client, interval, cycle)
     except OpenWhiskError as error:
         # `calling` has noted it on the namespace; everything due waits a little, nothing is given up.
         logger.warning("Collecting from %s stopped: %s", namespace, error)
@@ -129,25 +139,36 @@ def _run_cycle(namespace: Namespace, held: Lease) -> Cycle:
 
 
 def _ask_for(
-    activation: Activation, namespace: Namespace, client: OpenWhiskClient, interval: timedelta
-) -> bool:
-    """Ask for one activation; whether it came home. Only trouble that concerns all of them is raised."""
+    activation: Activation,
+    namespace: Namespace,
+    client: OpenWhiskClient,
+    interval: timedelta,
+    cycle: Cycle,
+) -> None:
+    """Ask for one activation. Raises only trouble that concerns all of them, or comes again and again."""
+    cycle.asked += 1
     now = timezone.now()
     try:
         record = client.get_activation(activation.activation_id or "")
     except NotFound:
-        if activation.deadline_at and now > activation.deadline_at:
-            if activation.give_up():
-                publish_change(activation)
-        else:
-            activation.ask_again_at(now + interval)
-        return False
-    except (BadReply, Rejected) as error:
-        logger.warning("The answer for %s makes no sense: %s\n%s", activation, error, error.body)
+        _not_there_yet(activation, now, interval)
+    except (BadReply, Rejected, ServerFault, Unreachable) as error:
+        cycle.failed += 1
         activation.ask_again_at(now + max(interval, AFTER_TROUBLE))
-        return False
-    take_in(namespace, record)
-    return True
+        if not error.sent or cycle.failed >= FAILURES_PER_CYCLE:
+            raise
+        logger.warning("The answer for %s cannot be used: %s\n%s", activation, error, error.body)
+    else:
+        take_in(namespace, record)
+        cycle.collected += 1
+
+
+def _not_there_yet(activation: Activation, now: datetime, interval: timedelta) -> None:
+    """404 means "still running", or lost once its time is over; nothing but a 404 may end the wait."""
+    if activation.deadline_at is None or now <= activation.deadline_at:
+        activation.ask_again_at(now + interval)
+    elif activation.give_up():
+        publish_change(activation)
 
 
 def _waited(activation: Activation) -> timedelta:
@@ -155,7 +176,7 @@ def _waited(activation: Activation) -> timedelta:
 
 
 def _postpone(namespace: Namespace) -> None:
-    later: datetime = timezone.now() + AFTER_TROUBLE
+    later = timezone.now() + AFTER_TROUBLE
     Activation.objects.due(timezone.now()).filter(namespace=namespace).order_by().update(next_poll_at=later)
 
 

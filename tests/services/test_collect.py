@@ -1,0 +1,219 @@
+"""Collecting: due activations are asked for, one collector a namespace, until final or overdue."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import redis
+from django.utils import timezone
+
+from runtime_app.models import Activation, Namespace, Status
+from runtime_app.services import collecting
+from runtime_app.services.collecting import collect_namespace, due_namespaces, poll_interval
+from runtime_app.services.leases import lease
+from runtime_app.services.publishing import watch
+from tests.factories import make_activation, make_namespace
+from tests.upstream import Answer, Asked, Upstream, record
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def pending(namespace: Namespace, **fields: object) -> Activation:
+    """A pending activation that is due."""
+    due = timezone.now() - timedelta(seconds=1)
+    return make_activation(namespace, Status.PENDING, **{"next_poll_at": due, **fields})
+
+
+def test_a_due_activation_that_has_ended_comes_home(upstream: Upstream, namespace: Namespace) -> None:
+    activation = pending(namespace)
+    upstream.has_activations(record(activation.activation_id))
+    cycle = collect_namespace(namespace.pk)
+    activation.refresh_from_db()
+    assert cycle is not None
+    assert (cycle.asked, cycle.collected) == (1, 1)
+    assert activation.status == Status.SUCCESS
+    assert activation.payload.result == {"ok": 1}
+
+
+def test_one_that_still_runs_is_asked_for_again_later(upstream: Upstream, namespace: Namespace) -> None:
+    activation = pending(namespace)
+    before = activation.changed_at
+    collect_namespace(namespace.pk)
+    activation.refresh_from_db()
+    assert (activation.status, activation.polls) == (Status.PENDING, 1)
+    assert activation.next_poll_at is not None
+    assert activation.next_poll_at > timezone.now()
+    assert activation.changed_at == before, "nothing to tell a browser"
+
+
+def test_one_that_is_not_due_is_left_alone(upstream: Upstream, namespace: Namespace) -> None:
+    pending(namespace, next_poll_at=timezone.now() + timedelta(minutes=1))
+    collect_namespace(namespace.pk)
+    assert upstream.asked == []
+
+
+def test_past_its_deadline_it_is_not_reported(upstream: Upstream, namespace: Namespace) -> None:
+    activation = pending(namespace, deadline_at=timezone.now() - timedelta(seconds=1))
+    collect_namespace(namespace.pk)
+    activation.refresh_from_db()
+    assert activation.status == Status.NOT_REPORTED
+    assert activation.error
+
+
+def test_a_record_that_arrives_at_the_deadline_still_counts(upstream: Upstream, namespace: Namespace) -> None:
+    activation = pending(namespace, deadline_at=timezone.now() - timedelta(seconds=1))
+    upstream.has_activations(record(activation.activation_id))
+    collect_namespace(namespace.pk)
+    activation.refresh_from_db()
+    assert activation.status == Status.SUCCESS
+
+
+def test_a_runtime_that_is_away_loses_nothing_even_past_the_deadline(db: None) -> None:
+    namespace = make_namespace(api_host="http://127.0.0.1:9")
+    activation = pending(namespace, deadline_at=timezone.now() - timedelta(hours=1))
+    collect_namespace(namespace.pk)
+    activation.refresh_from_db()
+    namespace.refresh_from_db()
+    assert activation.status == Status.PENDING
+    assert activation.next_poll_at is not None
+    assert activation.next_poll_at > timezone.now()
+    assert "127.0.0.1:9" in namespace.last_error
+
+
+def test_the_runtime_coming_back_clears_the_error(upstream: Upstream, namespace: Namespace) -> None:
+    namespace.record_error("It is away.")
+    activation = pending(namespace)
+    upstream.has_activations(record(activation.activation_id))
+    collect_namespace(namespace.pk)
+    namespace.refresh_from_db()
+    assert namespace.last_error == ""
+    assert namespace.is_healthy
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(body="<html>hello</html>", content_type="text/html"),
+        Answer(body={"activationId": "nonsense"}),
+        Answer(body=[1, 2]),
+        Answer(body={"x": "y" * 100}, cut=True),
+    ],
+    ids=["html", "wrong id", "a list", "cut"],
+)
+def test_a_senseless_answer_for_one_does_not_keep_the_others_waiting(
+    upstream: Upstream, namespace: Namespace, answer: Answer
+) -> None:
+    bad, good = pending(namespace), pending(namespace)
+    found = record(good.activation_id)
+
+    def script(asked: Asked) -> Answer:
+        return Answer(body=found) if asked.path.endswith(found["activationId"]) else answer
+
+    upstream.script = script
+    collect_namespace(namespace.pk)
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.status, good.status) == (Status.PENDING, Status.SUCCESS)
+
+
+def test_throttling_postpones_everything_that_is_due(upstream: Upstream, namespace: Namespace) -> None:
+    activations = [pending(namespace) for _ in range(3)]
+    upstream.answers(Answer(429, {"error": "Too many requests", "code": "c"}))
+    collect_namespace(namespace.pk)
+    assert len(upstream.asked) == 1
+    for activation in activations:
+        activation.refresh_from_db()
+        assert activation.next_poll_at is not None
+        assert activation.next_poll_at > timezone.now()
+
+
+def test_a_refused_key_stops_only_that_namespace(upstream: Upstream, namespace: Namespace) -> None:
+    other = make_namespace(api_host=upstream.url)
+    pending(namespace)
+    theirs = pending(other)
+    upstream.answers(Answer(401, {"error": "The supplied authentication is invalid", "code": "c"}))
+    collect_namespace(namespace.pk)
+    assert due_namespaces() == [other.pk]
+    upstream.has_activations(record(theirs.activation_id))
+    collect_namespace(other.pk)
+    theirs.refresh_from_db()
+    assert theirs.status == Status.SUCCESS
+
+
+def test_two_collectors_are_never_at_one_namespace(upstream: Upstream, namespace: Namespace) -> None:
+    pending(namespace)
+    with lease(f"collect:{namespace.pk}", seconds=10):
+        assert collect_namespace(namespace.pk) is None
+    assert upstream.asked == []
+
+
+def test_a_collector_that_lost_its_lease_stops(
+    upstream: Upstream, namespace: Namespace, redis_server: redis.Redis
+) -> None:
+    for _ in range(3):
+        pending(namespace)
+
+    def emptied_meanwhile(asked: Asked) -> Answer:
+        redis_server.flushdb()
+        return Answer(404, {"error": "The requested resource does not exist.", "code": "c"})
+
+    upstream.script = emptied_meanwhile
+    collect_namespace(namespace.pk)
+    assert len(upstream.asked) == 1
+
+
+def test_the_lease_ends_with_the_cycle(upstream: Upstream, namespace: Namespace) -> None:
+    pending(namespace)
+    collect_namespace(namespace.pk)
+    with lease(f"collect:{namespace.pk}", seconds=10) as held:
+        assert held is not None
+
+
+def test_a_cycle_is_bounded(
+    upstream: Upstream, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "CYCLE_REQUESTS", 2)
+    for _ in range(5):
+        pending(namespace)
+    collect_namespace(namespace.pk)
+    assert len(upstream.asked) == 2
+    assert due_namespaces() == [namespace.pk]
+
+
+def test_watching_makes_the_next_check_come_within_a_second(upstream: Upstream, namespace: Namespace) -> None:
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    activation = pending(namespace, accepted_at=an_hour_ago, deadline_at=timezone.now() + timedelta(hours=1))
+    watch(namespace.pk)
+    collect_namespace(namespace.pk)
+    activation.refresh_from_db()
+    assert activation.next_poll_at is not None
+    assert activation.next_poll_at <= timezone.now() + timedelta(seconds=1)
+
+
+def test_intervals_grow_with_the_time_waited() -> None:
+    waits = [timedelta(seconds=seconds) for seconds in (0, 30, 120, 900, 7200)]
+    seconds = [poll_interval(wait, watched=False, pending=1).total_seconds() for wait in waits]
+    assert seconds == [1, 2, 5, 10, 20]
+
+
+def test_many_watched_jobs_share_the_requests() -> None:
+    interval = poll_interval(timedelta(hours=1), watched=True, pending=100)
+    assert interval == timedelta(seconds=5)
+
+
+def test_a_namespace_that_is_gone_is_no_error(db: None) -> None:
+    assert collect_namespace(12345) is None
+
+
+def test_a_runtime_that_answers_nothing_but_faults_is_left_alone_for_a_while(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    for _ in range(10):
+        pending(namespace)
+    upstream.answers(Answer(500, {"error": "There was an internal server error.", "code": "c"}))
+    collect_namespace(namespace.pk)
+    namespace.refresh_from_db()
+    assert len(upstream.asked) == collecting.FAILURES_PER_CYCLE
+    assert namespace.last_error
+    assert due_namespaces() == []

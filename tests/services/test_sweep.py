@@ -1,0 +1,132 @@
+"""Sweeping: what was started elsewhere joins the history, long jobs included, nothing twice."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from runtime_app.models import Activation, Namespace, Origin, Status
+from runtime_app.services.leases import lease
+from runtime_app.services.sweeping import due_for_sweep, sweep_namespace, sweep_start
+from tests.factories import make_action, make_activation, make_namespace
+from tests.upstream import Answer, Upstream, record, summary
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def test_what_was_started_elsewhere_joins_the_history(upstream: Upstream, namespace: Namespace) -> None:
+    upstream.has_activations(record("b" * 32, name="nightly", annotations={"path": "guest/nightly"}))
+    sweep = sweep_namespace(namespace.pk)
+    found = Activation.objects.get()
+    assert sweep is not None
+    assert sweep.found == 1
+    assert (found.origin, found.action_path, found.status) == (Origin.ELSEWHERE, "nightly", Status.SUCCESS)
+    assert found.payload.result == {"ok": 1}
+    assert found.payload.parameters is None
+
+
+def test_sweeping_twice_changes_nothing(upstream: Upstream, namespace: Namespace) -> None:
+    upstream.has_activations(*(record() for _ in range(5)))
+    sweep_namespace(namespace.pk)
+    changed = set(Activation.objects.values_list("activation_id", "changed_at"))
+    again = sweep_namespace(namespace.pk)
+    assert again is not None
+    assert again.found == 0
+    assert set(Activation.objects.values_list("activation_id", "changed_at")) == changed
+
+
+def test_many_unknown_come_in_one_request(upstream: Upstream, namespace: Namespace) -> None:
+    upstream.has_activations(*(record(start=now_ms() - 10 * n) for n in range(50)))
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.count() == 50
+    assert len(upstream.asked) <= 4
+
+
+def test_all_pages_are_walked_even_when_starts_coincide(upstream: Upstream, namespace: Namespace) -> None:
+    Namespace.objects.update(list_limit=30)
+    start = now_ms() - 5000
+    upstream.has_activations(*(record(start=start - n // 40) for n in range(100)))
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.count() == 100
+
+
+def test_a_long_job_that_ended_after_the_last_sweep_is_found(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    make_action(namespace, timeout_ms=3 * 3600 * 1000)
+    Namespace.objects.update(swept_at=timezone.now() - timedelta(minutes=1))
+    upstream.has_activations(record("c" * 32, start=now_ms() - 2 * 3600 * 1000))
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.filter(activation_id="c" * 32).exists()
+
+
+def test_a_sweep_reaches_back_by_the_longest_time_limit(namespace: Namespace) -> None:
+    namespace.swept_at = timezone.now()
+    make_action(namespace, timeout_ms=600_000)
+    start = sweep_start(namespace, timezone.now())
+    assert namespace.swept_at - start >= timedelta(minutes=10)
+
+
+def test_a_sweep_brings_a_pending_launch_home_and_keeps_who_launched_it(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    launched = make_activation(namespace, Status.PENDING, summary="w: 2")
+    upstream.has_activations(record(launched.activation_id))
+    sweep_namespace(namespace.pk)
+    launched.refresh_from_db()
+    assert (launched.status, launched.origin, launched.summary) == (Status.SUCCESS, Origin.PANEL, "w: 2")
+
+
+def test_one_that_was_not_reported_comes_home_late(upstream: Upstream, namespace: Namespace) -> None:
+    late = make_activation(namespace, Status.NOT_REPORTED)
+    upstream.has_activations(record(late.activation_id))
+    sweep_namespace(namespace.pk)
+    late.refresh_from_db()
+    assert late.status == Status.SUCCESS
+
+
+def test_a_list_that_names_what_cannot_be_read_yet_is_no_error(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    listed = [summary(record())]
+
+    def script(asked: object) -> Answer:
+        path = getattr(asked, "path", "")
+        return (
+            Answer(body=listed) if path.endswith("/activations") else Answer(404, {"error": "x", "code": "c"})
+        )
+
+    upstream.script = script
+    sweep = sweep_namespace(namespace.pk)
+    assert sweep is not None
+    assert (sweep.seen, sweep.found) == (1, 0)
+
+
+def test_a_failed_sweep_starts_from_the_same_point_again(upstream: Upstream, namespace: Namespace) -> None:
+    upstream.answers(Answer(500, {"error": "There was an internal server error.", "code": "c"}))
+    sweep_namespace(namespace.pk)
+    namespace.refresh_from_db()
+    assert namespace.swept_at is None
+    assert namespace.last_error
+
+
+def test_two_sweeps_of_one_namespace_never_run_together(upstream: Upstream, namespace: Namespace) -> None:
+    with lease(f"sweep:{namespace.pk}", seconds=10):
+        assert sweep_namespace(namespace.pk) is None
+    assert upstream.asked == []
+
+
+def test_only_those_swept_long_ago_are_due(db: None) -> None:
+    fresh = make_namespace(swept_at=timezone.now())
+    old = make_namespace(swept_at=timezone.now() - timedelta(minutes=2))
+    never = make_namespace()
+    refused = make_namespace(key_refused=True)
+    assert set(due_for_sweep()) == {old.pk, never.pk}
+    assert not {fresh.pk, refused.pk} & set(due_for_sweep())

@@ -1,0 +1,68 @@
+"""Tasks: thin, registered under the names others use, and harmless when their row is gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import redis
+from celery import Celery, current_app
+from django.conf import settings
+from django.utils import timezone
+
+from runtime_app import tasks
+from runtime_app.models import Status
+from runtime_app.services import queueing
+from runtime_app.services.queueing import enqueue
+from tests.factories import make_activation, make_namespace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def queued(redis_server: redis.Redis) -> int:
+    return int(redis_server.llen(settings.CELERY_TASK_DEFAULT_QUEUE))
+
+
+def test_every_beat_entry_names_a_task_and_expires_before_the_next() -> None:
+    current_app.loader.import_default_modules()
+    for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
+        assert entry["task"] in current_app.tasks, name
+        assert entry["options"]["expires"] < entry["schedule"].total_seconds()
+
+
+def test_collect_due_queues_one_cycle_for_each_namespace_with_work(redis_server: redis.Redis) -> None:
+    busy, idle = make_namespace(), make_namespace()
+    for _ in range(3):
+        make_activation(busy, Status.PENDING, next_poll_at=timezone.now() - timedelta(seconds=1))
+    make_activation(idle, Status.SUCCESS)
+    tasks.collect_due()
+    assert queued(redis_server) == 1
+
+
+def test_send_queued_queues_what_waits_and_is_due(redis_server: redis.Redis) -> None:
+    namespace = make_namespace()
+    make_activation(namespace, Status.QUEUED, next_poll_at=timezone.now() - timedelta(seconds=1))
+    make_activation(namespace, Status.QUEUED, next_poll_at=timezone.now() + timedelta(minutes=1))
+    tasks.send_queued()
+    assert queued(redis_server) == 1
+
+
+def test_sweep_due_and_sync_due_queue_new_namespaces(redis_server: redis.Redis) -> None:
+    make_namespace()
+    tasks.sweep_due()
+    tasks.sync_due()
+    assert queued(redis_server) == 2
+
+
+def test_tasks_for_what_is_gone_do_nothing() -> None:
+    tasks.collect_namespace(404)
+    tasks.sweep_namespace(404)
+    tasks.sync_namespace(404)
+
+
+def test_queueing_while_redis_is_away_raises_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(queueing, "current_app", Celery(broker="redis://127.0.0.1:9/0"))
+    enqueue("runtime_app.tasks.collect_namespace", 1)
+    assert "was not queued" in caplog.text
