@@ -37,7 +37,7 @@ def pretty_json(value: Any) -> str:
 def json_tree(value: Any, label: str = "Result") -> SafeString:
     """The value as a tree that opens and closes without scripts, at most `NODE_LIMIT` values of it."""
     tree = _Tree()
-    body = tree.render(value, depth=0)
+    body = tree.render(mark_safe(""), value, depth=0)
     note = (
         _note(f"Shown are the first {NODE_LIMIT} values. Copy or download has all of them.")
         if tree.cut
@@ -59,49 +59,53 @@ class _Tree:
         self.left = NODE_LIMIT
         self.cut = False
 
-    def render(self, value: Any, depth: int) -> SafeString:
-        if isinstance(value, dict):
-            return self._container(value, "{}", len(value), "key", depth)
-        if isinstance(value, list):
-            return self._container(value, "[]", len(value), "item", depth)
-        return _scalar(value)
+    def render(self, key: SafeString, value: Any, depth: int) -> SafeString:
+        """The value behind its key (empty for the root and for items of lists)."""
+        if isinstance(value, dict) and value:
+            return self._container(key, value, "{}", "key", depth)
+        if isinstance(value, list) and value:
+            return self._container(key, value, "[]", "item", depth)
+        return format_html("{}{}", key, _scalar(value))
 
-    def _container(self, value: Any, brackets: str, count: int, noun: str, depth: int) -> SafeString:
-        if not count:
-            return format_html("<span>{}</span>", brackets)
+    def _container(self, key: SafeString, value: Any, brackets: str, noun: str, depth: int) -> SafeString:
         if depth >= DEPTH_LIMIT:
             self.cut = True
-            return format_html('<span class="json-tree__note">{}</span>', "… nested too deeply to draw")
+            return format_html(
+                '{}<span class="json-tree__note">{}</span>', key, "… nested too deeply to draw"
+            )
         return format_html(
-            "<details{}><summary>{} {} {}{} {}</summary><ul>{}</ul></details>",
+            "<details{}><summary>{}{} {} {}{} {}</summary><ul>{}</ul></details>",
             mark_safe(" open") if depth < OPEN_DEPTH else "",
+            key,
             brackets[0],
-            count,
+            len(value),
             noun,
-            "" if count == 1 else "s",
+            "" if len(value) == 1 else "s",
             brackets[1],
-            format_html_join("", "<li>{}{}</li>", self._entries(value, depth)),
+            format_html_join("", "<li>{}</li>", self._entries(value, depth)),
         )
 
-    def _entries(self, value: Any, depth: int) -> Iterator[tuple[SafeString, SafeString]]:
+    def _entries(self, value: Any, depth: int) -> Iterator[tuple[SafeString]]:
         pairs = value.items() if isinstance(value, dict) else ((None, item) for item in value)
-        for key, item in pairs:
+        for name, item in pairs:
             if self.left <= 0:
                 self.cut = True
                 return
             self.left -= 1
-            yield _key(key), self.render(item, depth + 1)
+            yield (self.render(_key(name), item, depth + 1),)
 
 
-def _key(key: str | None) -> SafeString:
-    if key is None:
+def _key(name: str | None) -> SafeString:
+    if name is None:
         return mark_safe("")
-    return format_html('<span class="json-tree__key">{}</span>: ', visible_text(str(key)))
+    return format_html('<span class="json-tree__key">{}</span>: ', visible_text(str(name)))
 
 
 def _scalar(value: Any) -> SafeString:
     if isinstance(value, str):
         return _string(value)
+    if isinstance(value, dict | list):
+        return format_html("<span>{}</span>", "{}" if isinstance(value, dict) else "[]")
     kind = "number" if isinstance(value, int | float) and not isinstance(value, bool) else "word"
     return format_html('<span class="json-tree__{}">{}</span>', kind, json.dumps(value))
 

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from runtime_app.models import Namespace
+from runtime_app.models import Namespace, User
 from runtime_app.models.statuses import Status
 from runtime_app.templatetags.charts import HistogramBar
 
@@ -68,6 +68,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "panel_namespace": namespaces[0],
         "panel_namespaces": namespaces,
         "may_administer": True,
+        "user": User(username="ada.lovelace"),
         "now": now,
         "soon": now + timedelta(seconds=40),
         "earlier": now - timedelta(seconds=75),
@@ -119,7 +120,7 @@ def _bars() -> list[HistogramBar]:
             counts={
                 Status.SUCCESS: (hour * 7) % 23,
                 Status.APPLICATION_ERROR: (hour * 5) % 4,
-                Status.TIMED_OUT: hour % 11 == 0,
+                Status.TIMED_OUT: int(hour % 11 == 0),
                 Status.PENDING: 3 if hour > HISTOGRAM_HOURS - 3 else 0,
             },
             href="?",

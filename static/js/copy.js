@@ -23,12 +23,12 @@ async function copy(text, button) {
 }
 
 function tick(button) {
+  announce("Copied");
   const use = button.querySelector("use");
   if (!use || button.classList.contains("is-copied")) return;
   const before = use.getAttribute("href");
   use.setAttribute("href", before.replace(/#.*/, "#check"));
   button.classList.add("is-copied");
-  announce("Copied");
   setTimeout(() => {
     use.setAttribute("href", before);
     button.classList.remove("is-copied");
@@ -57,7 +57,7 @@ function save(text, name) {
 function pathOf(key) {
   const steps = [];
   for (let entry = key.closest("li"); entry; entry = entry.parentElement.closest("li")) {
-    const name = entry.querySelector(":scope > .json-tree__key")?.textContent;
+    const name = entry.querySelector(":scope > .json-tree__key, :scope > details > summary > .json-tree__key")?.textContent;
     if (name === undefined) steps.unshift(`[${[...entry.parentElement.children].indexOf(entry)}]`);
     else steps.unshift(/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`);
   }
@@ -70,5 +70,9 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.copy !== undefined) copy(button.dataset.copy, button);
   else if (button?.dataset.copyFrom) copy(textOf(button.dataset.copyFrom), button);
   else if (button) save(textOf(button.dataset.downloadFrom), button.dataset.filename || "overtime.txt");
-  else if (key) copy(pathOf(key), key);
+  else if (key) {
+    // The key of an object lies in its summary, which would open or close it.
+    event.preventDefault();
+    copy(pathOf(key), key);
+  }
 });

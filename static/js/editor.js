@@ -39,7 +39,8 @@ const colours = HighlightStyle.define([
 const theme = EditorView.theme({
   "&": { backgroundColor: "var(--surface)", color: "var(--text)", fontSize: "13px" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", maxHeight: "60vh", minHeight: "var(--editor-height)" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", maxHeight: "60vh" },
+  ".cm-content, .cm-gutter": { minHeight: "var(--editor-height)" },
   ".cm-content": { padding: "8px 0", caretColor: "var(--text)" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
   ".cm-gutters": { backgroundColor: "var(--sunken)", color: "var(--muted)", borderRight: "1px solid var(--border)" },
@@ -59,13 +60,18 @@ function languageOfKind(kind) {
   return null;
 }
 
+// Engines add the position in words of their own; line and column are shown already.
+function plain(message) {
+  return message.replace(/^JSON\.parse: /, "").replace(/( in JSON)?( at position \d+)?( \(?at line|\s*\(line).*$/, "").replace(/ in JSON at position \d+$/, "");
+}
+
 /** The first mistake in a JSON text as {line, column, message}, or null. Empty text is no mistake. */
 function firstMistake(view) {
   if (!view.state.doc.toString().trim()) return null;
   const [mistake] = jsonParseLinter()(view);
   if (!mistake) return null;
   const line = view.state.doc.lineAt(Math.min(mistake.from, view.state.doc.length));
-  return { line: line.number, column: mistake.from - line.from + 1, message: mistake.message };
+  return { line: line.number, column: mistake.from - line.from + 1, message: plain(mistake.message) };
 }
 
 // Tab indents, as people expect in code, unless Escape was pressed just before: then it leaves the editor.
@@ -169,7 +175,7 @@ function basics(textarea, status) {
 }
 
 function names(textarea) {
-  const attributes = { "aria-label": textarea.labels[0]?.firstChild?.textContent?.trim() || "Code" };
+  const attributes = { tabindex: "0", "aria-label": textarea.labels[0]?.firstChild?.textContent?.trim() || "Code" };
   const described = textarea.getAttribute("aria-describedby");
   if (described) attributes["aria-describedby"] = described;
   if (textarea.getAttribute("aria-invalid") === "true") attributes["aria-invalid"] = "true";
