@@ -19,8 +19,9 @@ def unreachable(exc: Exception, *, method: str, url: str) -> Unreachable:
     """Make our error of a requests exception (also of one raised while the body was read)."""
     parts = urlsplit(url)
     host, base = parts.hostname or url, f"{parts.scheme}://{parts.netloc}"
-    sentence, sent = _story([exc, *_causes(exc)], host, base)
-    return Unreachable(sentence, sent=sent, method=method, url=url)
+    chain = [exc, *_causes(exc)]
+    sentence, sent = _story(chain, host, base)
+    return Unreachable(sentence, sent=sent, timed_out=_timed_out(chain), method=method, url=url)
 
 
 def _story(chain: list[BaseException], host: str, base: str) -> tuple[str, bool]:
@@ -42,9 +43,13 @@ def _story(chain: list[BaseException], host: str, base: str) -> tuple[str, bool]
 def _after_sending(chain: list[BaseException], host: str, base: str) -> str:
     if _find(chain, ssl.SSLError) or _named(chain, "SSLError"):
         return f"No secure connection to {host} could be set up. Check https:// and the port."
-    if _find(chain, TimeoutError) or _named(chain, "ReadTimeout", "ReadTimeoutError"):
+    if _timed_out(chain):
         return f"{base} took too long to answer."
     return f"The connection to {base} broke off before the answer was complete."
+
+
+def _timed_out(chain: list[BaseException]) -> bool:
+    return _find(chain, TimeoutError) or _named(chain, "ConnectTimeout", "ReadTimeout", "ReadTimeoutError")
 
 
 def _find(chain: list[BaseException], kind: type[BaseException]) -> bool:

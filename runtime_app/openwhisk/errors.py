@@ -74,9 +74,12 @@ class Unreachable(OpenWhiskError):
 
     retryable = True
 
-    def __init__(self, message: str, *, sent: bool = True, method: str = "", url: str = "") -> None:
+    def __init__(
+        self, message: str, *, sent: bool = True, timed_out: bool = False, method: str = "", url: str = ""
+    ) -> None:
         super().__init__(message, method=method, url=url)
         self.sent = sent
+        self.timed_out = timed_out
 
     @property
     def may_have_run(self) -> bool:

@@ -19,11 +19,13 @@ def normalise_api_host(text: str) -> str:
     text = text.strip()
     if not text:
         raise InvalidHost("An API host is needed, for example https://adobeioruntime.net.")
-    parts = _split(text if "://" in text else f"https://{text}")
-    if parts.scheme not in ("http", "https"):
-        raise InvalidHost("The API host must begin with https:// or http://.")
-    if "@" in parts.netloc:
+    # Credentials first: no later sentence may repeat them.
+    if "@" in text:
         raise InvalidHost("The API host must not contain a user name or key; the key has its own field.")
+    url = text if "://" in text else f"https://{text}"
+    if url.partition("://")[0].lower() not in ("http", "https"):
+        raise InvalidHost("The API host must begin with https:// or http://.")
+    parts = _split(url)
     if parts.query or parts.fragment or parts.path.rstrip("/") not in ("", "/api", API_PREFIX):
         raise InvalidHost("The API host is only scheme, host and port, without a path or query.")
     return f"{parts.scheme}://{parts.netloc.lower()}"

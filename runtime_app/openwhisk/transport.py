@@ -89,7 +89,7 @@ class Transport:
         try:
             return self._send_once(request, timeouts)
         except Unreachable as error:
-            if method != "GET" or isinstance(error.__cause__, requests.Timeout):
+            if method != "GET" or error.timed_out:
                 raise
         # A kept-alive connection that the server closed meanwhile looks like a failure; a new one will do.
         return self._send_once(request, timeouts)
@@ -115,7 +115,8 @@ class Transport:
                 method=method,
                 url=url,
             ) from exc
-        except requests.RequestException as exc:
+        except (requests.RequestException, ValueError) as exc:
+            # ValueError: urllib3 lets its own through for host names that no resolver takes.
             raise unreachable(exc, method=method, url=url) from exc
         reply = Reply(method, url, response.status_code, response.headers, body)
         if len(body) > self._max_body_bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runtime_app.openwhisk import fields
 from runtime_app.openwhisk.calls.base import Calls, every, read_reply
+from runtime_app.openwhisk.errors import BadReply
 from runtime_app.openwhisk.fields import JsonObject
 from runtime_app.openwhisk.names import ActionPath, quote_name
 from runtime_app.openwhisk.replies import Reply
@@ -106,10 +107,8 @@ def _blocking_receipt(reply: Reply) -> InvokeReceipt:
 
 
 def _is_record(reply: Reply) -> bool:
-    if reply.is_web_page:
-        return False
     try:
         data = reply.json()
-    except ValueError:
+    except BadReply:
         return False
     return isinstance(data, dict) and "activationId" in data and "response" in data
