@@ -20,7 +20,7 @@ CELERY_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 10,
     "socket_connect_timeout": 3,
-    # Who queues something while Redis is away learns it at once: a person may be waiting, and beat queues it later.
+    # Who queues something while Redis is away learns it at once: a person may be waiting, and beat heals it.
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0.1,
