@@ -1,0 +1,1 @@
+"""An OpenWhisk-compatible runtime in one process: `python -m standalone`. Knows nothing of the panel."""

@@ -1,0 +1,54 @@
+"""Lists of `{"key", "value"}`: parameters and annotations (core Parameters.scala)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from standalone.errors import malformed, too_large
+from standalone.http.answers import dumps
+
+KeyValues = list[dict[str, Any]]
+OPTIONAL_FIELDS = ("init", "encryption")
+
+
+def parse(value: Any, field: str, limit_bytes: int) -> KeyValues:
+    """Check the list `field` of a PUT body; a key given twice keeps its last value."""
+    if not isinstance(value, list):
+        raise malformed(f"{field} malformed!")
+    parsed = {item["key"]: item for item in (_parse_item(item, field) for item in value)}
+    found = list(parsed.values())
+    size = len(dumps(found))
+    if size > limit_bytes and value:
+        raise too_large(field, size, limit_bytes)
+    return found
+
+
+def _parse_item(item: Any, field: str) -> dict[str, Any]:
+    if not isinstance(item, dict) or not isinstance(item.get("key"), str) or not item["key"]:
+        raise malformed(f"{field} malformed!")
+    kept = {name: item[name] for name in OPTIONAL_FIELDS if item.get(name) not in (None, False)}
+    return {"key": item["key"], "value": item.get("value"), **kept}
+
+
+def get(items: KeyValues, key: str, default: Any = None) -> Any:
+    return next((item["value"] for item in items if item["key"] == key), default)
+
+
+def merge(old: KeyValues, new: KeyValues) -> KeyValues:
+    """Same keys take the new value, the others stay."""
+    replaced = {item["key"] for item in new}
+    return [item for item in old if item["key"] not in replaced] + new
+
+
+def without(items: KeyValues, keys: set[str]) -> KeyValues:
+    return [item for item in items if item["key"] not in keys]
+
+
+def run_values(items: KeyValues) -> dict[str, Any]:
+    """The parameters that become arguments of a run."""
+    return {item["key"]: item["value"] for item in items if not item.get("init")}
+
+
+def init_values(items: KeyValues) -> dict[str, Any]:
+    """The parameters that go to the environment at initialisation only."""
+    return {item["key"]: item["value"] for item in items if item.get("init")}

@@ -1,0 +1,1 @@
+"""Running actions: warm processes, their protocol, logs, time and memory limits, outcomes."""

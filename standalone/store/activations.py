@@ -1,0 +1,126 @@
+"""Activation records, and the journal of runs that have none yet."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from standalone.store.database import Database
+
+
+@dataclass(frozen=True)
+class StoredActivation:
+    """A record with what queries need. `entity` is `name` or `package/name`, as in the parameter `name`."""
+
+    activation_id: str
+    namespace: str
+    entity: str
+    start: int
+    summary: dict[str, Any]
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ActivationFilter:
+    """What a list asks for. `since` and `upto` are inclusive, in epoch milliseconds."""
+
+    namespace: str
+    entity: str | None = None
+    since: int | None = None
+    upto: int | None = None
+
+
+class ActivationStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, activation: StoredActivation) -> None:
+        """Store the record and take its run off the journal, in one commit."""
+        await self._database.write(lambda connection: _insert(connection, activation))
+
+    async def get(self, namespace: str, activation_id: str) -> str | None:
+        """The record as JSON text, or None."""
+        row = await self._database.read(
+            lambda connection: connection.execute(
+                "SELECT record FROM activations WHERE activation_id = ? AND namespace = ?",
+                (activation_id, namespace),
+            ).fetchone()
+        )
+        return row[0] if row else None
+
+    async def list(self, chosen: ActivationFilter, skip: int, limit: int, full: bool) -> list[str]:
+        """JSON texts, the last started first: full records or summaries."""
+        where, values = _where(chosen)
+        column = "record" if full else "summary"
+        rows = await self._database.read(
+            lambda connection: connection.execute(
+                f"SELECT {column} FROM activations WHERE {where} ORDER BY start DESC, rowid DESC LIMIT ? OFFSET ?",
+                (*values, limit, skip),
+            ).fetchall()
+        )
+        return [row[0] for row in rows]
+
+    async def count(self, chosen: ActivationFilter) -> int:
+        where, values = _where(chosen)
+        row = await self._database.read(
+            lambda connection: connection.execute(
+                f"SELECT count(*) FROM activations WHERE {where}", values
+            ).fetchone()
+        )
+        return int(row[0])
+
+
+class RunJournal:
+    """Runs under way, each with the record it gets should the server die before it ends."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(self, run: StoredActivation) -> None:
+        await self._database.write(lambda connection: _note(connection, run))
+
+    def note_soon(self, run: StoredActivation) -> None:
+        """As `note`, without waiting: for callers to whom nothing is promised before the record exists."""
+        self._database.post(lambda connection: _note(connection, run))
+
+    async def recover(self) -> int:
+        """Turn what an earlier server left under way into records; returns how many."""
+        return await self._database.write(_recover)
+
+
+def _values(activation: StoredActivation) -> tuple[Any, ...]:
+    return (
+        activation.activation_id,
+        activation.namespace,
+        activation.entity,
+        activation.start,
+        json.dumps(activation.summary),
+        json.dumps(activation.record),
+    )
+
+
+def _note(connection: sqlite3.Connection, run: StoredActivation) -> None:
+    connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", _values(run))
+
+
+def _insert(connection: sqlite3.Connection, activation: StoredActivation) -> None:
+    connection.execute("INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?)", _values(activation))
+    connection.execute("DELETE FROM runs WHERE activation_id = ?", (activation.activation_id,))
+
+
+def _recover(connection: sqlite3.Connection) -> int:
+    connection.execute("INSERT OR IGNORE INTO activations SELECT * FROM runs")
+    return connection.execute("DELETE FROM runs").rowcount
+
+
+def _where(chosen: ActivationFilter) -> tuple[str, tuple[Any, ...]]:
+    conditions: list[tuple[str, Any]] = [("namespace = ?", chosen.namespace)]
+    if chosen.entity is not None:
+        conditions.append(("entity = ?", chosen.entity))
+    if chosen.since is not None:
+        conditions.append(("start >= ?", chosen.since))
+    if chosen.upto is not None:
+        conditions.append(("start <= ?", chosen.upto))
+    return " AND ".join(text for text, _ in conditions), tuple(value for _, value in conditions)

@@ -1,0 +1,49 @@
+"""The tables. `doc`, `summary` and `record` are JSON as clients see it; what queries need stands beside."""
+
+from __future__ import annotations
+
+import sqlite3
+
+SCHEMA = """
+-- Actions of the default package, triggers, rules and packages share one space of names: package is ''.
+CREATE TABLE IF NOT EXISTS entities (
+    namespace TEXT NOT NULL,
+    package TEXT NOT NULL,
+    name TEXT NOT NULL,
+    collection TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    code TEXT,
+    PRIMARY KEY (namespace, package, name)
+);
+CREATE INDEX IF NOT EXISTS entities_listed ON entities (namespace, collection, updated DESC);
+
+CREATE TABLE IF NOT EXISTS activations (
+    activation_id TEXT NOT NULL PRIMARY KEY,
+    namespace TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    summary TEXT NOT NULL,
+    record TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS activations_listed ON activations (namespace, start DESC);
+CREATE INDEX IF NOT EXISTS activations_listed_by_name ON activations (namespace, entity, start DESC);
+
+-- Accepted and not yet recorded, with the record each gets if the server dies: what is still here at a start.
+CREATE TABLE IF NOT EXISTS runs (
+    activation_id TEXT NOT NULL PRIMARY KEY,
+    namespace TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    summary TEXT NOT NULL,
+    record TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS revisions (last INTEGER NOT NULL);
+INSERT INTO revisions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM revisions);
+"""
+
+
+def create_schema(connection: sqlite3.Connection) -> None:
+    connection.executescript(SCHEMA)

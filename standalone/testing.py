@@ -1,0 +1,115 @@
+"""A real server for tests: `with RunningServer(folder) as server: requests.get(server.url + "/ping")`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from standalone.settings import GUEST_AUTH, GUEST_NAMESPACE
+
+START_SECONDS = 20.0
+STOP_SECONDS = 10.0
+CHECK_SECONDS = 0.02
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class RunningServer:
+    """Starts `python -m standalone` on a free port in a process of its own.
+
+    `options` become command line options: `namespace=["a=UUID:KEY"]`, `max_timeout=1000`, `no_api_key=True`.
+    `start` after `stop` or `kill` uses the same port and the same data again.
+    """
+
+    namespace = GUEST_NAMESPACE
+    auth = GUEST_AUTH
+
+    def __init__(self, data_dir: Path | str, **options: object) -> None:
+        self.data_dir = Path(data_dir)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._options = options
+
+    @property
+    def basic_auth(self) -> tuple[str, str]:
+        """For the `auth` parameter of requests and httpx."""
+        user, _, key = self.auth.partition(":")
+        return user, key
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def command(self) -> list[str]:
+        arguments = ["--port", str(self.port), "--data", str(self.data_dir)]
+        for name, value in self._options.items():
+            option = f"--{name.replace('_', '-')}"
+            values = value if isinstance(value, list) else [value]
+            for one in values:
+                arguments += [option] if one is True else [option, str(one)]
+        return [sys.executable, "-m", "standalone", *arguments]
+
+    def start(self) -> Self:
+        """Start and wait until `/ping` answers. RuntimeError when the process ends or stays silent."""
+        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+        self.process = subprocess.Popen(self.command(), env=environment)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"The standalone server ended with code {self.process.returncode}.")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError("The standalone server did not answer in time.")
+            time.sleep(CHECK_SECONDS)
+        return self
+
+    def stop(self) -> int:
+        """SIGTERM, as an operator would; returns the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to tidy up."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/ping", timeout=1) as answer:  # noqa: S310 (our own URL)
+                return bool(answer.read() == b"pong")
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
