@@ -193,7 +193,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 80 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 80 * 1024 * 1024
 
-# Static files
+# Static files; the template tag that writes the import map reads NPM_MODULES.
+NPM_MODULES = npm.NPM_MODULES
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [
     *([BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,14 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from runtime_app.supervisor import embedded_redis
+from tests import chromium
+from tests.product import RunningProduct
+from tests.waiting import wait_until
 
-REDIS_START_SECONDS = 10
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 10, pause_seconds: float = 0.02) -> Any:
-    """Polls until `condition()` is true and returns its value; fails the test after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(pause_seconds)
-    pytest.fail(f"{getattr(condition, '__name__', condition)} did not come true within {seconds} s")
+REDIS_SECONDS = 10
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,12 +36,12 @@ def redis_server(overtime_home: Path) -> Iterator[redis.Redis]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     client = redis.Redis.from_url(django_settings.REDIS_URL)
     try:
-        wait_until(lambda: answers(client), REDIS_START_SECONDS)
+        wait_until(lambda: answers(client), REDIS_SECONDS)
         yield client
     finally:
         client.close()
         process.terminate()
-        process.wait(REDIS_START_SECONDS)
+        process.wait(REDIS_SECONDS)
 
 
 def answers(client: redis.Redis) -> bool:
@@ -64,3 +56,44 @@ def empty_redis(redis_server: redis.Redis) -> None:
     """No test sees leases, counters or messages of another."""
     redis_server.flushdb()
     cache.close()
+
+
+@pytest.fixture(scope="session")
+def standalone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The real standalone runtime, once for all tests of this process: `.url` and `.auth` (guest)."""
+    from standalone.testing import RunningServer
+
+    with RunningServer(tmp_path_factory.mktemp("standalone")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. A missing one fails the test: `make test` installs it beforehand."""
+    path = chromium.find()
+    if path is None:
+        pytest.fail(chromium.advice())
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        yield instance
+        instance.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of its own, without cookies."""
+    instance = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield instance
+    instance.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def running_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
+    """The whole product, started by `manage.py up` once for all flows."""
+    with RunningProduct(tmp_path_factory.mktemp("product") / "home") as product:
+        yield product

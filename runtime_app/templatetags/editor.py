@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-
-from controlpanel.npm import NPM_MODULES
 
 register = template.Library()
 
@@ -19,7 +18,7 @@ register = template.Library()
 def editor_scripts(context: Context) -> SafeString:
     """The import map and the module script; belongs in `{% block head %}`, before any other module script."""
     nonce = context.get("csp_nonce") or getattr(context.get("request"), "csp_nonce", "")
-    imports = {module.specifier: static(module.static_path) for module in NPM_MODULES}
+    imports = {module.specifier: static(module.static_path) for module in settings.NPM_MODULES}
     # JSON inside a script element: `<` must not be able to end it.
     content = mark_safe(json.dumps({"imports": imports}).replace("<", "\\u003c"))  # noqa: S308
     return format_html(

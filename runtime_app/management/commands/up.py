@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import ArgumentParser
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -13,7 +14,13 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from runtime_app.supervisor import ports
-from runtime_app.supervisor.children import Child, all_children, child_environment, reachable_host
+from runtime_app.supervisor.children import (
+    Child,
+    all_children,
+    child_environment,
+    reachable_host,
+    redis_answers,
+)
 from runtime_app.supervisor.console import Console
 from runtime_app.supervisor.home import HomeInUse, RunFolder
 from runtime_app.supervisor.supervise import NotReady, Supervisor
@@ -37,9 +44,13 @@ class Command(BaseCommand):
         run_folder = claimed_run_folder()
         try:
             refuse_taken_ports(children)
+            refuse_silent_redis()
             asyncio.run(run(children, run_folder, Console(self.stdout._out)))
-        except (NotReady, DatabaseError) as error:
+        except NotReady as error:
             raise CommandError(f"Overtime could not start: {error}") from error
+        except DatabaseError as error:
+            sentence = f"The database does not answer. Start it, or change DATABASE_URL. {error}"
+            raise CommandError(sentence) from error
         finally:
             run_folder.release()
 
@@ -76,6 +87,15 @@ def refuse_taken_ports(children: list[Child]) -> None:
                 f"Port {child.port} for {child.name} is already in use by another program. "
                 f"Set {child.port_variable} to a free port, for example {example}."
             )
+
+
+def refuse_silent_redis() -> None:
+    """Raises CommandError when REDIS_URL names a server that does not answer. Its password is not shown."""
+    if settings.EMBEDDED_REDIS or redis_answers():
+        return
+    parts = urlsplit(settings.REDIS_URL)
+    place = parts.path if parts.scheme == "unix" else parts.netloc.rpartition("@")[2]
+    raise CommandError(f"Redis at {place} does not answer. Start it, or change REDIS_URL.")
 
 
 async def run(children: list[Child], run_folder: RunFolder, console: Console) -> None:

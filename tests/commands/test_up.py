@@ -1,0 +1,135 @@
+"""`manage.py up`: one command starts everything, keeps it running and leaves nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from tests.product import CHILDREN, RunningProduct
+from tests.waiting import wait_until
+
+STOP_SECONDS = 5
+SECOND_START_SECONDS = 5
+RESTART_SECONDS = 15
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
+    with RunningProduct(tmp_path_factory.mktemp("up") / "home") as running:
+        yield running
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+
+
+def test_a_fresh_start_prints_the_address_and_a_link_that_signs_in_once(product: RunningProduct) -> None:
+    assert product.said(f"Overtime is ready at {product.url}/")
+    assert product.link.startswith(product.url)
+    assert requests.get(product.link, timeout=10).status_code == 200
+
+
+def test_every_process_runs_and_the_runtime_is_connected(product: RunningProduct) -> None:
+    assert all(psutil.pid_exists(product.pid(name)) for name in CHILDREN)
+    assert requests.get(f"{product.standalone_url}/ping", timeout=10).status_code == 200
+    with sqlite3.connect(product.home / "overtime.sqlite3") as database:
+        assert database.execute("select count(*) from runtime_app_namespace").fetchone() == (1,)
+
+
+def test_nothing_but_our_own_sentences_is_printed(product: RunningProduct) -> None:
+    assert not [line for line in product.lines if "│" in line]
+
+
+def test_static_files_are_served_with_safe_headers(product: RunningProduct) -> None:
+    answer = requests.get(f"{product.url}/static/django_htmx/htmx.min.js", timeout=10)
+    assert answer.status_code == 200
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert requests.get(f"{product.url}/static/../manage.py", timeout=10).status_code == 404
+
+
+def test_a_second_start_on_the_same_folder_says_so(product: RunningProduct) -> None:
+    said = RunningProduct(product.home).refused()
+    assert f"Overtime is already running in {product.home} (process {product.process.pid})." in said
+
+
+@pytest.mark.parametrize("name", ["worker", "redis", "standalone", "web"])
+def test_a_process_that_dies_is_started_again_and_said_so(product: RunningProduct, name: str) -> None:
+    before = product.kill(name)
+    wait_until(lambda: product.said(f"{name} ended (signal SIGKILL); starting it again in 1 s."))
+    wait_until(lambda: product.pid(name) not in (0, before), RESTART_SECONDS)
+
+
+def test_sigterm_ends_all_processes_within_5_s_and_the_second_start_takes_no_longer(tmp_path: Path) -> None:
+    with RunningProduct(tmp_path / "home") as first:
+        processes = first.descendants()
+        assert len(processes) >= len(CHILDREN)
+        assert first.stop() <= STOP_SECONDS
+        assert first.process.returncode == 0
+    assert all_gone(processes)
+    with RunningProduct(tmp_path / "home") as second:
+        assert second.start_seconds <= SECOND_START_SECONDS
+        assert second.link
+        assert second.stop(signal.SIGINT) <= STOP_SECONDS
+
+
+def test_children_end_when_up_itself_is_killed(tmp_path: Path) -> None:
+    with RunningProduct(tmp_path / "home") as product:
+        processes = product.descendants()
+        product.stop(signal.SIGKILL)
+        wait_until(lambda: all_gone(processes), STOP_SECONDS)
+
+
+def test_an_open_event_stream_does_not_delay_the_stop(tmp_path: Path) -> None:
+    with (
+        RunningProduct(tmp_path / "home", "--only", "redis,web") as product,
+        socket.create_connection(("127.0.0.1", int(product.variables["PORT"]))) as stream,
+    ):
+        stream.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        assert product.stop() <= STOP_SECONDS
+
+
+@pytest.mark.parametrize("variable", ["PORT", "REDIS_PORT", "STANDALONE_PORT"])
+def test_a_taken_port_gets_a_sentence_with_the_variable_to_change(tmp_path: Path, variable: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        said = RunningProduct(tmp_path / "home", **{variable: port}).refused()
+    assert f"Port {port} for " in said
+    assert (
+        f"is already in use by another program. Set {variable} to a free port, for example {variable}="
+        in said
+    )
+
+
+def test_a_part_of_the_product_can_be_started(tmp_path: Path) -> None:
+    with RunningProduct(tmp_path / "home", "--only", "redis") as product:
+        assert product.said("Running: redis.")
+        assert product.pid("redis")
+        assert not product.pid("web")
+
+
+def test_an_unknown_part_is_refused(tmp_path: Path) -> None:
+    said = RunningProduct(tmp_path / "home", "--only", "redis,postgres").refused()
+    assert "There is no process named postgres; there are redis, standalone, worker, beat, web." in said
+
+
+def test_an_outside_redis_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    said = RunningProduct(tmp_path / "home", REDIS_URL="redis://:hush@127.0.0.1:1/0").refused()
+    assert "Redis at 127.0.0.1:1 does not answer. Start it, or change REDIS_URL." in said
+    assert "hush" not in said
+
+
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    said = RunningProduct(tmp_path / "home", DATABASE_URL="postgres://me:hush@127.0.0.1:1/none").refused()
+    assert "The database does not answer" in said
+    assert "DATABASE_URL" in said
+    assert "hush" not in said
+    assert "Traceback" not in said
