@@ -1,0 +1,57 @@
+"""What the page of one action, and the launch form that stands on it, show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from runtime_app.forms.actions import editable_parameters
+from runtime_app.forms.launch import LaunchForm
+from runtime_app.models import Action, Activation, Namespace, Role
+from runtime_app.services import command_lines
+from runtime_app.services.authoring import code_of, last_author
+from runtime_app.services.changes import Cursor
+from runtime_app.services.durations import expectations
+from runtime_app.services.limits import action_ranges
+from runtime_app.services.presets import presets_of
+from runtime_app.views.launch_keys import new_key
+from runtime_app.views.permissions import who_may
+
+LATEST_SHOWN = 8
+
+
+def launch_context(
+    request: HttpRequest, namespace: Namespace, action: Action, form: LaunchForm | None = None
+) -> dict[str, Any]:
+    """The launch panel: form, presets, and what one should know before launching."""
+    cursor = Cursor.now()
+    shown = form or LaunchForm(namespace=namespace)
+    parameters = shown.cleaned_data.get("parameters", {}) if shown.is_bound and shown.is_valid() else {}
+    return {
+        "live_cursor": cursor,
+        "action": action,
+        "form": shown,
+        "presets": presets_of(namespace, action.path),
+        "presets_key": new_key(),
+        "usual": expectations(namespace, [action.path]).get(action.path),
+        "parameter_bytes": action_ranges(namespace).parameter_bytes,
+        "default_parameters": editable_parameters(action),
+        "curl": command_lines.curl_invoke(namespace, action.path, parameters),
+        "aio": command_lines.aio_invoke(namespace, action.path, parameters),
+        "launch_hint": who_may(request, namespace, Role.OPERATOR),
+    }
+
+
+def action_context(request: HttpRequest, namespace: Namespace, action: Action) -> dict[str, Any]:
+    """The whole page."""
+    activations = Activation.objects.filter(namespace=namespace, action_path=action.path)
+    return {
+        **launch_context(request, namespace, action),
+        "code": code_of(action),
+        "author": last_author(action),
+        "activations": activations.for_rows().newest_first()[:LATEST_SHOWN],
+        "update_command": command_lines.aio_update(namespace, action),
+        "get_command": command_lines.curl_get(namespace, action.path),
+        "edit_hint": who_may(request, namespace, Role.EDITOR),
+    }

@@ -1,0 +1,63 @@
+"""The list of a namespace's actions, one action, and asking the runtime for news."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from runtime_app.models import Role
+from runtime_app.openwhisk.errors import OpenWhiskError
+from runtime_app.services.changes import Cursor
+from runtime_app.services.sync import sync_namespace
+from runtime_app.views.action_page import action_context
+from runtime_app.views.action_rows import MOST_ROWS, action_rows
+from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
+from runtime_app.views.lookups import action_or_404, namespace_or_404
+from runtime_app.views.permissions import who_may
+
+
+@login_required
+@require_GET
+def action_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The namespace's actions whose name holds `q`. `part=runs`: only the cells with the last outcomes."""
+    namespace = namespace_or_404(request, slug)
+    cursor, query = Cursor.now(), request.GET.get("q", "").strip()
+    rows = action_rows(namespace, query)
+    context = {
+        "live_cursor": cursor,
+        "rows": rows[:MOST_ROWS],
+        "is_cut": len(rows) > MOST_ROWS,
+        "query": query,
+        "launch_hint": who_may(request, namespace, Role.OPERATOR),
+        "edit_hint": who_may(request, namespace, Role.EDITOR),
+    }
+    template = "_list.html" if wants_partial(request) else "list.html"
+    if request.GET.get("part") == "runs":
+        template = "_last_runs.html"
+    return never_kept(render(request, f"runtime_app/actions/{template}", context))
+
+
+@login_required
+@require_GET
+def action_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Everything about one action, with the launch form in place."""
+    namespace, action = action_or_404(request, slug, pk)
+    context = action_context(request, namespace, action)
+    return never_kept(render(request, "runtime_app/actions/detail.html", context))
+
+
+@login_required
+@require_POST
+def actions_sync(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask the runtime what is new: a request or two upstream once the namespace is known."""
+    namespace = namespace_or_404(request, slug)
+    page = reverse("runtime_app:actions", args=[slug])
+    try:
+        report = sync_namespace(namespace)
+    except OpenWhiskError as error:
+        return go_to(request, page, f"Could not sync: {sentence_for(error)}", "error")
+    level = "warning" if report.failed else "success"
+    return go_to(request, page, f"Synced: {report}.", level)
