@@ -30,8 +30,12 @@ def decrypt(token: str) -> str:
 
 
 def rotate(token: str) -> str:
-    """The same credential encrypted anew with the first key."""
-    return _cipher().rotate(token.encode()).decode()
+    """The same credential encrypted anew with the first key.
+
+    Raises:
+        CredentialUnreadableError: no configured key opens it.
+    """
+    return encrypt(decrypt(token))
 
 
 def _cipher() -> MultiFernet:

@@ -51,6 +51,12 @@ def link_path(token: str) -> str:
     return reverse("runtime_app:link", args=[token])
 
 
+def usable_link(token: str) -> OneTimeLink | None:
+    """The link with this token, with what it leads to, while it works."""
+    links = OneTimeLink.objects.usable().for_token(token)
+    return links.select_related("user", "namespace", "created_by").first()
+
+
 def invite(namespace: Namespace, role: Role, note: str, *, person: User) -> str:
     """The path of a link that lets whoever opens it first join with `role`. It cannot be read again later."""
     with transaction.atomic():

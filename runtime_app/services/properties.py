@@ -17,11 +17,6 @@ _NAMES = {
     "auth": ("aio_runtime_auth", "whisk_auth", "__ow_api_key", "auth"),
     "namespace": ("aio_runtime_namespace", "whisk_namespace", "__ow_namespace", "namespace"),
 }
-_MISSING = {
-    "apihost": "the API host (APIHOST or AIO_runtime_apihost)",
-    "auth": "the key (AUTH or AIO_runtime_auth)",
-    "namespace": "the namespace (NAMESPACE or AIO_runtime_namespace)",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +29,15 @@ class Credentials:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What is absent, in words that name the line to add."""
-        values = {"apihost": self.api_host, "auth": self.auth, "namespace": self.namespace}
-        return tuple(words for name, words in _MISSING.items() if not values[name])
+        """What a connection needs and this lacks, in words that name the line to add.
+
+        A namespace is not needed: every key belongs to one.
+        """
+        needed = {
+            "the API host (APIHOST or AIO_runtime_apihost)": self.api_host,
+            "the key (AUTH or AIO_runtime_auth)": self.auth,
+        }
+        return tuple(words for words, value in needed.items() if not value)
 
     def __repr__(self) -> str:
         """Without the key, which must not reach a log or a traceback."""

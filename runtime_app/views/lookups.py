@@ -13,6 +13,9 @@ from django.shortcuts import get_object_or_404
 
 from runtime_app.models import Action, Activation, Namespace, Preset, Role, User
 
+# The session's note of the namespace that was open last.
+LAST_NAMESPACE = "last_namespace"
+
 
 def signed_in_user(request: HttpRequest) -> User:
     """The person; views that use this are behind `login_required`."""
@@ -22,7 +25,7 @@ def signed_in_user(request: HttpRequest) -> User:
 def namespace_or_404(request: HttpRequest, slug: str, *, role: Role = Role.VIEWER) -> Namespace:
     """The namespace, for those who have at least `role` in it.
 
-    Leaves it and the person's role on the request for the context processor.
+    Leaves it and the person's role on the request for the context processor, and notes it as the last one.
 
     Raises:
         Http404: there is none, or the person is no member.
@@ -37,6 +40,8 @@ def namespace_or_404(request: HttpRequest, slug: str, *, role: Role = Role.VIEWE
             f"This needs the role {role.label.lower()}; you are {held.label.lower()} here."
         )
     request.panel_namespace, request.panel_role = namespace, held  # type: ignore[attr-defined]
+    if request.session.get(LAST_NAMESPACE) != slug:
+        request.session[LAST_NAMESPACE] = slug
     return namespace
 
 
