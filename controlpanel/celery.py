@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging.config
 import os
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import beat_init, setup_logging, worker_init
 
 from controlpanel.env import refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlpanel.settings")
+
+# Celery warns root because of pickled messages; this app accepts JSON only.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("overtime")
 app.config_from_object("django.conf:settings", namespace="CELERY")

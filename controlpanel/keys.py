@@ -29,9 +29,7 @@ def secret_key(env: Environment, folder: Path) -> str:
     """SECRET_KEY, or the one that is kept in `folder`."""
     given = env.env_secret("SECRET_KEY")
     if given and len(given) < SHORTEST_SECRET:
-        sentence = (
-            f"SECRET_KEY must have at least {SHORTEST_SECRET} characters; unset, one is generated."
-        )
+        sentence = f"SECRET_KEY must have at least {SHORTEST_SECRET} characters; unset, one is generated."
         env.refuse("SECRET_KEY", sentence, "runtime_app.E005")
     return given or generated(env, folder, "django-secret-key", new_secret)
 

@@ -54,8 +54,6 @@ def trusted_origins(env: Environment) -> list[str]:
     for origin in origins:
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
-            sentence = (
-                f"CSRF_TRUSTED_ORIGINS must hold origins like https://example.org, but has {origin!r}."
-            )
+            sentence = f"CSRF_TRUSTED_ORIGINS must hold origins like https://example.org, but has {origin!r}."
             env.refuse("CSRF_TRUSTED_ORIGINS", sentence, "runtime_app.E007")
     return origins

@@ -24,6 +24,8 @@ REDIS_MANNERS = re.compile(
     r"oO0OoO0O|Redis version|Configuration loaded|Server initialized|overcommit_memory|Transparent Huge"
     r"|TCP backlog|Received SIG|User requested shutdown|bye bye|Valkey version"
 )
+STANDALONE_MANNERS = re.compile(r"^Listening on http")
+CELERY_MANNERS = re.compile(r"^worker: (Warm|Cold) shutdown|^\s*$")
 WEB_STOP_SECONDS = 1
 
 
@@ -81,15 +83,16 @@ def standalone() -> Child:
         port_variable="STANDALONE_PORT",
         backing=True,
         death_signal=signal.SIGTERM,
+        harmless=STANDALONE_MANNERS,
     )
 
 
 def worker() -> Child:
     options = ("--pool", "threads", "--concurrency", str(settings.OVERTIME_CONCURRENCY))
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
-    return Child(
-        "worker", (*celery(), "worker", "--queues", settings.CELERY_TASK_DEFAULT_QUEUE, *options, *quiet)
-    )
+    queues = ("--queues", settings.CELERY_TASK_DEFAULT_QUEUE)
+    command = (*celery(), "worker", *queues, *options, *quiet)
+    return Child("worker", command, harmless=CELERY_MANNERS)
 
 
 def beat() -> Child:
