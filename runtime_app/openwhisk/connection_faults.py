@@ -25,6 +25,8 @@ def unreachable(exc: Exception, *, method: str, url: str) -> Unreachable:
 
 
 def _story(chain: list[BaseException], host: str, base: str) -> tuple[str, bool]:
+    if _named(chain, "ProxyError"):
+        return f"The proxy on the way to {base} did not let the request through.", False
     if _find(chain, socket.gaierror):
         return f"The host {host} could not be found.", False
     if _find(chain, ConnectionRefusedError):

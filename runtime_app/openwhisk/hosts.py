@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 API_PREFIX = "/api/v1"
@@ -41,3 +42,12 @@ def _split(url: str) -> SplitResult:
     if not parts.hostname or port == 0 or any(c.isspace() or c in "\\\x00" for c in parts.netloc):
         raise InvalidHost(f"“{url}” is not a valid address.")
     return parts
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this machine itself."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from runtime_app.openwhisk.connection_faults import unreachable
 from runtime_app.openwhisk.errors import BadReply, Unreachable
+from runtime_app.openwhisk.hosts import is_loopback
 from runtime_app.openwhisk.replies import Reply
 
 USER_AGENT = "overtime/0.1"
@@ -106,6 +107,8 @@ class Transport:
             prepared = self._session.prepare_request(request)
             url = prepared.url or url
             settings = self._session.merge_environment_settings(url, {}, True, self._verify, None)
+            if is_loopback(url):  # A proxy could not reach the runtime on this machine.
+                settings["proxies"] = {}
             response = self._session.send(prepared, timeout=timeouts, allow_redirects=False, **settings)
             with response:
                 body = self._read(response, max(BODY_SECONDS, timeouts[1]))

@@ -14,6 +14,14 @@ HOST = "http://whisk.test"
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
 
 
+@pytest.fixture(autouse=True)
+def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine's own settings say must not change what an unknown host answers."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def client() -> Iterator[OpenWhiskClient]:
     with OpenWhiskClient(HOST, AUTH) as client:

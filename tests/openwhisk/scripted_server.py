@@ -16,11 +16,16 @@ TLS_HANDSHAKE = b"\x16"
 
 
 class ScriptedServer:
-    """`scripts` are played in order, one a connection; `requests` holds what each connection sent."""
+    """`scripts` are played in order, one a connection; `requests` holds what each connection sent.
+
+    `closed` counts the connections it has ended, `read_delay` is how many seconds it leaves a request unread.
+    """
 
     def __init__(self) -> None:
+        self.read_delay = 0.0
         self.scripts: list[Script] = []
         self.requests: list[bytes] = []
+        self.closed = 0
         self.released = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(0.1)
@@ -61,19 +66,24 @@ class ScriptedServer:
                 continue
             with connection:
                 connection.settimeout(PATIENCE_SECONDS)
+                self.released.wait(self.read_delay)
                 self.requests.append(_read_request(connection))
                 # The client may give up first; often that is what the test is about.
                 with suppress(BrokenPipeError, ConnectionResetError):
                     self.scripts.pop(0)(connection)
+            self.closed += 1
 
 
-def answer(body: bytes, status: str = "200 OK", length: int | None = None) -> Script:
-    """A complete answer, or with a larger `length` one that is cut off."""
+def answer(body: bytes, status: str = "200 OK", length: int | None = None, kept: bool = False) -> Script:
+    """A complete answer, or with a larger `length` one that is cut off.
+
+    `kept` promises that the connection stays open; the script's end closes it all the same.
+    """
 
     def play(connection: socket.socket) -> None:
         size = len(body) if length is None else length
         head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n"
-        connection.sendall(head.encode() + b"Connection: close\r\n\r\n" + body)
+        connection.sendall(head.encode() + (b"" if kept else b"Connection: close\r\n") + b"\r\n" + body)
 
     return play
 

@@ -8,7 +8,7 @@ import pytest
 
 from runtime_app.openwhisk import BadReply, OpenWhiskClient, Timeouts, Unreachable
 from tests.openwhisk.conftest import AUTH
-from tests.openwhisk.scripted_server import ScriptedServer
+from tests.openwhisk.scripted_server import ScriptedServer, answer
 
 
 def failure_of(host: str) -> Unreachable:
@@ -78,3 +78,19 @@ def test_a_web_page_is_no_connection_fault(scripted: ScriptedServer) -> None:
     scripted.scripts = [lambda connection: connection.sendall(page)]
     with OpenWhiskClient(scripted.url, AUTH) as client, pytest.raises(BadReply, match="web page"):
         client.limits()
+
+
+def test_a_proxy_that_is_down_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    error = failure_of("http://whisk.test")
+    assert error.message == "The proxy on the way to http://whisk.test did not let the request through."
+    assert not error.sent
+
+
+def test_the_runtime_on_this_machine_is_reached_without_the_proxy(
+    scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    scripted.scripts = [answer(b"{}")]
+    with OpenWhiskClient(scripted.url, AUTH) as client:
+        assert client.limits().raw == {}

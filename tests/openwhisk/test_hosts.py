@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime_app.openwhisk.hosts import InvalidHost, normalise_api_host
+from runtime_app.openwhisk.hosts import InvalidHost, is_loopback, normalise_api_host
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,20 @@ def test_a_refusal_never_repeats_a_key() -> None:
     with pytest.raises(InvalidHost) as caught:
         normalise_api_host("https://uuid:very-secret@whisk.example")
     assert "very-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:3233/api", True),
+        ("http://127.9.9.9", True),
+        ("http://[::1]:3233", True),
+        ("http://localhost:3233", True),
+        ("https://adobeioruntime.net", False),
+        ("http://10.0.0.1", False),
+        ("http://localhost.example", False),
+        ("nonsense", False),
+    ],
+)
+def test_it_knows_this_machine(url: str, loopback: bool) -> None:
+    assert is_loopback(url) is loopback

@@ -12,6 +12,7 @@ from runtime_app.openwhisk.errors import BadReply, Unreachable
 from runtime_app.openwhisk.transport import USER_AGENT, Timeouts, Transport, encode_json
 from tests.openwhisk.conftest import AUTH, HOST
 from tests.openwhisk.scripted_server import ScriptedServer, answer, reset
+from tests.waiting import wait_until
 
 QUICK = Timeouts(connect=1, read=0.3)
 
@@ -177,3 +178,21 @@ def test_a_get_that_hangs_amid_its_body_is_not_waited_for_again(scripted: Script
         transport_to(scripted).send("GET", "/x")
     assert caught.value.timed_out
     assert len(scripted.requests) == 1
+
+
+def test_a_large_upload_may_take_longer_than_the_connect_timeout(scripted: ScriptedServer) -> None:
+    """The connect timeout also bounds the sending of a body, and code may have many megabytes."""
+    scripted.read_delay = 0.5
+    scripted.scripts = [answer(b"{}")]
+    transport = transport_to(scripted, timeouts=Timeouts(connect=0.2, read=5))
+    assert transport.send("PUT", "/x", body="x" * 16_000_000).status == 200
+
+
+def test_a_launch_over_a_connection_that_was_closed_meanwhile_takes_a_new_one(
+    scripted: ScriptedServer,
+) -> None:
+    scripted.scripts = [answer(b"1", kept=True), answer(b"2", kept=True)]
+    transport = transport_to(scripted)
+    assert transport.send("GET", "/x").body == b"1"
+    wait_until(lambda: scripted.closed == 1)
+    assert transport.send("POST", "/x", body={}).body == b"2"
