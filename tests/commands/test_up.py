@@ -48,7 +48,7 @@ def test_nothing_but_our_own_sentences_is_printed(product: RunningProduct) -> No
 
 
 def test_static_files_are_served_with_safe_headers(product: RunningProduct) -> None:
-    answer = requests.get(f"{product.url}/static/js/app.js", timeout=10)
+    answer = requests.get(f"{product.url}/static/js/live.js", timeout=10)
     assert answer.status_code == 200
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert requests.get(f"{product.url}/static/../manage.py", timeout=10).status_code == 404
