@@ -129,6 +129,11 @@ class Activation(Lifecycle):
         return self.accepted_at or self.listed_at
 
     @property
+    def run_ms(self) -> int | None:
+        """Running without the init of a cold start, in milliseconds; None until reported."""
+        return None if self.duration_ms is None else max(0, self.duration_ms - (self.init_ms or 0))
+
+    @property
     def total_ms(self) -> int | None:
         """Waiting and running together, in milliseconds; None until reported."""
         return None if self.duration_ms is None else (self.wait_ms or 0) + self.duration_ms

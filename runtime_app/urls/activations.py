@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-namespace_urlpatterns: list[URLPattern] = []
+from runtime_app.views import activations, dashboard, history, live, status
+
+namespace_urlpatterns: list[URLPattern] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("dashboard/", dashboard.sections, name="dashboard-sections"),
+    path("status/", status.status, name="status"),
+    path("live/", live.live, name="live"),
+    path("live/changes/", live.changes, name="live-changes"),
+    path("activations/", history.activations, name="activations"),
+    path("activations/news/", history.news, name="activation-news"),
+    path("activations/find/", history.find, name="activation-find"),
+    path("activations/<int:pk>/", activations.activation, name="activation"),
+    path("activations/<int:pk>/rerun/", activations.rerun, name="activation-rerun"),
+    path("activations/<int:pk>/cancel/", activations.cancel, name="activation-cancel"),
+    path("activations/<int:pk>/logs/", activations.logs, name="activation-logs"),
+    path("activations/<int:pk>/download/<str:what>/", activations.download, name="activation-download"),
+]

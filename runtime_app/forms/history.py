@@ -1,0 +1,116 @@
+"""The history's filters, as they stand in the address."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+
+from runtime_app.models import Namespace, Origin, Status, User
+from runtime_app.services.history import HistoryFilters
+
+ACTIVATION_ID = re.compile(r"[0-9a-f]{32}")
+WINDOWS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
+WINDOW_CHOICES = [
+    ("", "Any time"),
+    ("1h", "Last hour"),
+    ("24h", "Last 24 hours"),
+    ("7d", "Last 7 days"),
+    ("custom", "From – to"),
+]
+MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
+MOMENT_REFUSED = "Write the time as 2026-01-31 14:00 (UTC)."
+
+
+def moment_field(label: str) -> forms.DateTimeField:
+    """A moment in UTC, as `<input type="datetime-local">` sends it."""
+    return forms.DateTimeField(
+        label=label,
+        required=False,
+        input_formats=MOMENT_FORMATS,
+        error_messages={"invalid": MOMENT_REFUSED},
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
+
+
+class HistoryForm(forms.Form):
+    """Bound to the query of the history page; `filters` is what the service wants."""
+
+    status = forms.MultipleChoiceField(
+        choices=Status.choices,
+        required=False,
+        error_messages={"invalid_choice": "There is no status “%(value)s”."},
+    )
+    action = forms.CharField(max_length=513, required=False)
+    person = forms.ModelChoiceField(
+        queryset=User.objects.none(),
+        required=False,
+        empty_label="Anybody",
+        error_messages={"invalid_choice": "This person is not known here."},
+    )
+    origin = forms.ChoiceField(choices=[("", "Here or elsewhere"), *Origin.choices], required=False)
+    when = forms.ChoiceField(
+        choices=WINDOW_CHOICES,
+        required=False,
+        error_messages={"invalid_choice": "Choose one of the time ranges."},
+    )
+    since = moment_field("From (UTC)")
+    until = moment_field("To (UTC)")
+
+    def __init__(self, data: Any, *, namespace: Namespace) -> None:
+        super().__init__(data)
+        people = User.objects.filter(Q(memberships__namespace=namespace) | Q(is_superuser=True))
+        field = self.fields["person"]
+        field.queryset = people.distinct().order_by("username")  # type: ignore[attr-defined]
+        field.label_from_instance = lambda user: user.shown_name  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses a custom range that ends before it begins."""
+        cleaned = {**self.cleaned_data}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since >= until:
+            self.add_error("until", "The end must be later than the beginning.")
+        return cleaned
+
+    @property
+    def filters(self) -> HistoryFilters:
+        """The filters of a valid form."""
+        cleaned = self.cleaned_data
+        since, until = self._range(timezone.now())
+        return HistoryFilters(
+            statuses=tuple(Status(value) for value in cleaned["status"]),
+            action_path=cleaned["action"].strip("/"),
+            person=cleaned["person"],
+            origin=cleaned["origin"],
+            since=since,
+            until=until,
+        )
+
+    def _range(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """A named window wins over the moments, which are kept in the form for the next try."""
+        when = self.cleaned_data["when"]
+        if when in WINDOWS:
+            return now - WINDOWS[when], None
+        return self.cleaned_data["since"], self.cleaned_data["until"]
+
+
+class FindForm(forms.Form):
+    """The search box: an activation id, however it was pasted."""
+
+    id = forms.CharField(
+        max_length=100, error_messages={"required": "Paste an activation id: 32 characters from 0-9 and a-f."}
+    )
+
+    def clean_id(self) -> str:
+        """The id in lower case, without what copying left around it."""
+        text: str = self.cleaned_data["id"].strip().strip("\"'`,;:").lower().replace("-", "")
+        if not ACTIVATION_ID.fullmatch(text):
+            raise forms.ValidationError(
+                "This is no activation id. It has 32 characters from 0-9 and a-f, such as "
+                "8f1a5c0ed6c04f0b9a5c0ed6c0bf0b21."
+            )
+        return text

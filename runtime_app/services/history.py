@@ -1,0 +1,159 @@
+"""The shared history of a namespace: filters, pages cut by key, and honest counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from runtime_app.models import Activation, Namespace, Status, User
+from runtime_app.models.activations import ActivationQuerySet
+
+PAGE_ROWS = 50
+COUNT_CAP = 1_000
+NEWS_CAP = 99
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_PK = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilters:
+    """Which part of the history to show; empty fields do not filter."""
+
+    statuses: tuple[Status, ...] = ()
+    action_path: str = ""
+    person: User | None = None
+    origin: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is shown."""
+        return self == HistoryFilters()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The place of a row in the history, as it travels in an address: `MICROSECONDS-PK`."""
+
+    listed_at: datetime
+    pk: int
+
+    @classmethod
+    def of(cls, activation: Activation) -> Self:
+        return cls(activation.listed_at, activation.pk)
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """The key in `text`; None when it is none, since anybody may type an address."""
+        micros, _, pk = text.partition("-")
+        if not (micros.isascii() and micros.isdigit() and pk.isascii() and pk.isdigit()):
+            return None
+        try:
+            listed_at = EPOCH + timedelta(microseconds=int(micros[:20]))
+        except OverflowError:
+            return None
+        return cls(listed_at, min(int(pk[:20]), MAX_PK))
+
+    def __str__(self) -> str:
+        return f"{(self.listed_at - EPOCH) // timedelta(microseconds=1)}-{self.pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one page, newest first, and the keys its neighbours are reached by."""
+
+    rows: list[Activation]
+    older: Key | None
+    newer: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class CappedCount:
+    """How many rows there are, as far as they were counted."""
+
+    counted: int
+    is_capped: bool
+
+    def __str__(self) -> str:
+        return f"{self.counted:,}+" if self.is_capped else f"{self.counted:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A namespace's activations that pass the filters. Every page costs the same, at any depth and size."""
+
+    namespace: Namespace
+    filters: HistoryFilters = HistoryFilters()
+
+    def newest_page(self, size: int = PAGE_ROWS) -> Page:
+        """The first page."""
+        return _page(self._first(self._rows().newest_first(), size + 1), size, newer=None)
+
+    def page_before(self, key: Key, size: int = PAGE_ROWS) -> Page:
+        """The rows just older than `key`: the index is entered at the key, nothing is skipped over."""
+        rows = self._rows().before(key.listed_at, key.pk).newest_first()
+        found = self._first(rows, size + 1)
+        return _page(found, size, newer=Key.of(found[0]) if found else key)
+
+    def page_after(self, key: Key, size: int = PAGE_ROWS) -> Page:
+        """The rows just newer than `key`; the first page where they would not fill one."""
+        rows = self._rows().after(key.listed_at, key.pk).order_by("listed_at", "id")
+        found = self._first(rows, size + 1)
+        if len(found) <= size:
+            return self.newest_page(size)
+        shown = found[:size][::-1]
+        return Page(shown, older=Key.of(shown[-1]), newer=Key.of(shown[0]))
+
+    def count(self, cap: int = COUNT_CAP) -> CappedCount:
+        """How many rows there are, counting no further than `cap`."""
+        counted = self._with_statuses().order_by()[: cap + 1].count()
+        return CappedCount(min(counted, cap), counted > cap)
+
+    def count_newer_than(self, pk: int, cap: int = NEWS_CAP) -> CappedCount:
+        """How many rows have come into being since `pk` was the newest."""
+        arrived = Activation.objects.filter(pk__gt=pk).order_by("pk").values_list("pk", flat=True)
+        counted = self._with_statuses().filter(pk__in=list(arrived[: cap + 1])).count()
+        return CappedCount(min(counted, cap), counted > cap)
+
+    def _rows(self) -> ActivationQuerySet:
+        """What passes all filters but the status."""
+        filters = self.filters
+        wanted = {
+            "action_path": filters.action_path,
+            "launched_by": filters.person,
+            "origin": filters.origin,
+            "listed_at__gte": filters.since,
+            "listed_at__lt": filters.until,
+        }
+        given = {name: value for name, value in wanted.items() if value}
+        return Activation.objects.filter(namespace=self.namespace, **given)
+
+    def _with_statuses(self) -> ActivationQuerySet:
+        rows = self._rows()
+        return rows.filter(status__in=self.filters.statuses) if self.filters.statuses else rows
+
+    def _first(self, rows: ActivationQuerySet, limit: int) -> list[Activation]:
+        """The first rows in the order of `rows`.
+
+        Several statuses are several walks along the index that begins with the status, merged here: asked for
+        at once they would be sorted as a whole, or found by passing over everything else.
+        """
+        statuses = self.filters.statuses
+        if len(statuses) <= 1:
+            rows = rows.filter(status=statuses[0]) if statuses else rows
+            return list(rows.for_rows()[:limit])
+        keys = [rows.filter(status=status).values_list("pk", flat=True)[:limit] for status in statuses]
+        candidates = rows.for_rows().filter(pk__in=[pk for walk in keys for pk in walk])
+        return list(candidates[:limit])
+
+
+def _page(found: list[Activation], size: int, *, newer: Key | None) -> Page:
+    shown = found[:size]
+    return Page(shown, older=Key.of(shown[-1]) if len(found) > size else None, newer=newer)
+
+
+def with_activation_id(namespace: Namespace, activation_id: str) -> Activation | None:
+    """The activation that the platform knows by this id, if the history has it."""
+    return Activation.objects.filter(namespace=namespace, activation_id=activation_id).first()

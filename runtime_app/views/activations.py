@@ -1,0 +1,175 @@
+"""One activation: its page, its logs and files, running it again, taking it back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from runtime_app.models import Activation, ActivationPayload, Namespace, Role
+from runtime_app.services import activation_commands, launching
+from runtime_app.services.changes import Cursor
+from runtime_app.services.durations import Forecast, forecasts
+from runtime_app.services.logs import as_text, log_page
+
+from .http import go_to, never_kept, wants_partial
+from .launch import outcome
+from .launch_keys import key_of, new_key
+from .lookups import activation_or_404, signed_in_user
+from .permissions import who_may
+
+# A result up to this size lies in the page as text too, for copying; a longer one is a download.
+INLINE_RESULT_BYTES = 64 * 1024
+OUT_OF_DATE = "The page was out of date. Press the button again."
+
+
+@login_required
+@require_GET
+@vary_on_headers("HX-Request")
+def activation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """One activation: the page, or for htmx its body."""
+    cursor = Cursor.now()
+    namespace, activation = activation_or_404(request, slug, pk)
+    context = {
+        "live_cursor": cursor,
+        "back": back_link(request, namespace),
+        "launch_hint": who_may(request, namespace, Role.OPERATOR),
+        **context_of(namespace, activation),
+    }
+    template = "_body.html" if wants_partial(request) else "activation.html"
+    return never_kept(render(request, f"runtime_app/activations/{template}", context))
+
+
+def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
+    payload = ActivationPayload.objects.filter(activation=activation).first()
+    action = namespace.actions.filter(path=activation.action_path).first()
+    forecast = forecasts(namespace, [activation]).get(activation.pk, Forecast())
+    return {
+        "namespace": namespace,
+        "activation": activation,
+        "payload": payload,
+        "action": action,
+        "expectation": forecast.expectation,
+        "expected_at": forecast.expected_at,
+        "result_is_long": payload is not None and (payload.size or 0) > INLINE_RESULT_BYTES,
+        "logs": log_page(payload.logs if payload else []),
+        "can_rerun": action is not None and action.vanished_at is None and parameters_of(payload) is not None,
+        "launch_key": new_key(),
+        "commands": commands_for(namespace, activation),
+    }
+
+
+def commands_for(namespace: Namespace, activation: Activation) -> list[tuple[str, str]]:
+    """What a terminal would say to read this record, with a name for each; none before there is an id."""
+    if not activation.activation_id:
+        return []
+    return [
+        ("curl", activation_commands.curl_activation(namespace, activation.activation_id)),
+        ("aio", activation_commands.aio_activation(namespace, activation.activation_id)),
+    ]
+
+
+def back_link(request: HttpRequest, namespace: Namespace) -> str:
+    """The history, with its filters if the person came from there."""
+    history = reverse("runtime_app:activations", args=[namespace.slug])
+    _, found, rest = request.headers.get("Referer", "").partition(request.get_host() + history)
+    return history + rest if found and rest.startswith("?") else history
+
+
+@login_required
+@require_POST
+def rerun(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Launch the same action with the same parameters once more, and lead to the new activation."""
+    namespace, activation = activation_or_404(request, slug, pk, role=Role.OPERATOR)
+    action = namespace.actions.present().filter(path=activation.action_path).first()
+    payload = ActivationPayload.objects.filter(activation=activation).first()
+    parameters, launch_key = parameters_of(payload), key_of(request)
+    page = reverse("runtime_app:activation", args=[slug, pk])
+    if action is None or parameters is None:
+        return go_to(request, page, "Its action or its parameters are no longer known.", level="warning")
+    if launch_key is None:
+        return go_to(request, page, OUT_OF_DATE, level="warning")
+    try:
+        started = launching.launch(
+            action=action,
+            person=signed_in_user(request),
+            parameters=parameters,
+            launch_key=launch_key,
+            waits=activation.waits,
+            rerun_of=activation,
+        )
+    except launching.LaunchKeyTakenError:
+        return go_to(request, page, OUT_OF_DATE, level="warning")
+    level, text = outcome(started)
+    return go_to(request, reverse("runtime_app:activation", args=[slug, started.pk]), text, level)
+
+
+def parameters_of(payload: ActivationPayload | None) -> dict[str, Any] | None:
+    """What it was launched with; None where that is not known, so that it cannot be launched again."""
+    parameters = payload.parameters if payload else None
+    return parameters if isinstance(parameters, dict) else None
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take back a launch that still waits here."""
+    _, activation = activation_or_404(request, slug, pk, role=Role.OPERATOR)
+    page = reverse("runtime_app:activation", args=[slug, pk])
+    if launching.cancel(activation, person=signed_in_user(request)):
+        return go_to(request, page, "The launch was taken back; nothing was sent.")
+    return go_to(request, page, "It has left already, so it cannot be taken back.", level="warning")
+
+
+@login_required
+@require_GET
+def logs(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The log lines from index `?start=` on."""
+    namespace, activation = activation_or_404(request, slug, pk)
+    start = request.GET.get("start", "0")
+    if not (start.isascii() and start.isdigit() and len(start) < 10):
+        raise Http404
+    payload = payload_or_404(activation)
+    context = {"namespace": namespace, "activation": activation, "logs": log_page(payload.logs, int(start))}
+    return render(request, "runtime_app/activations/_log_lines.html", context)
+
+
+@login_required
+@require_GET
+def download(request: HttpRequest, slug: str, pk: int, what: str) -> HttpResponse:
+    """The whole result, parameters or logs as a file, never as a page."""
+    _, activation = activation_or_404(request, slug, pk)
+    payload = payload_or_404(activation)
+    if what == "logs":
+        content, content_type, suffix = as_text(payload.logs), "text/plain", "log"
+    elif what in ("result", "parameters"):
+        content, content_type, suffix = as_json(getattr(payload, what)), "application/json", "json"
+    else:
+        raise Http404
+    name = f"{activation.activation_id or activation.pk}-{what}.{suffix}"
+    return HttpResponse(
+        content.encode("utf-8", "backslashreplace"),
+        content_type=f"{content_type}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def as_json(value: Any) -> str:
+    """Indented where the nesting allows it."""
+    try:
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    except RecursionError:
+        return json.dumps(value, ensure_ascii=False)
+
+
+def payload_or_404(activation: Activation) -> ActivationPayload:
+    payload = ActivationPayload.objects.filter(activation=activation).first()
+    if payload is None:
+        raise Http404
+    return payload

@@ -1,0 +1,100 @@
+"""The first page of a namespace: what runs, what came back, what one click launches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from runtime_app.models import Activation, Namespace, Preset, Role
+from runtime_app.models.statuses import FINAL
+from runtime_app.services.activity import HOUR, Activity, Hour, last_day
+from runtime_app.services.changes import Cursor
+from runtime_app.services.durations import Forecast, forecasts
+from runtime_app.services.health import system_state
+from runtime_app.services.history import History, HistoryFilters
+from runtime_app.templatetags.charts import HistogramBar
+
+from .http import never_kept
+from .launch_keys import new_key
+from .lookups import namespace_or_404
+from .permissions import who_may
+
+RUNNING_SHOWN = 20
+RESULTS_SHOWN = 10
+PRESETS_SHOWN = 24
+
+
+@login_required
+@require_GET
+def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
+    """The whole page."""
+    namespace = namespace_or_404(request, slug)
+    context = {
+        "live_cursor": Cursor.now(),
+        "presets": launchable_presets(namespace),
+        "launch_hint": who_may(request, namespace, Role.OPERATOR),
+        "has_actions": namespace.actions.present().exists(),
+        "has_activations": Activation.objects.filter(namespace=namespace).exists(),
+        "system": system_state(),
+        **sections_of(namespace),
+    }
+    return never_kept(render(request, "runtime_app/dashboard/dashboard.html", context))
+
+
+@login_required
+@require_GET
+def sections(request: HttpRequest, slug: str) -> HttpResponse:
+    """The sections that change when an activation does."""
+    namespace = namespace_or_404(request, slug)
+    return render(request, "runtime_app/dashboard/_sections.html", sections_of(namespace))
+
+
+def sections_of(namespace: Namespace) -> dict[str, Any]:
+    rows = Activation.objects.filter(namespace=namespace).for_rows()
+    running = list(rows.unfinished().newest_first()[: RUNNING_SHOWN + 1])
+    activity = last_day(namespace)
+    return {
+        "namespace": namespace,
+        "running": with_forecasts(namespace, running[:RUNNING_SHOWN]),
+        "running_is_cut": len(running) > RUNNING_SHOWN,
+        "results": History(namespace, HistoryFilters(statuses=tuple(FINAL))).newest_page(RESULTS_SHOWN).rows,
+        "activity": activity,
+        "bars": bars_of(namespace, activity),
+    }
+
+
+def with_forecasts(namespace: Namespace, running: list[Activation]) -> list[dict[str, Any]]:
+    """Each activation that is under way with when it will probably end."""
+    known = forecasts(namespace, running)
+    return [{"activation": row, "expected_at": known.get(row.pk, Forecast()).expected_at} for row in running]
+
+
+def bars_of(namespace: Namespace, activity: Activity) -> list[HistogramBar]:
+    """The hours as bars that lead to their part of the history."""
+    history = reverse("runtime_app:activations", args=[namespace.slug])
+    return [
+        HistogramBar(
+            label=f"{hour.start:%H:%M}–{hour.start + HOUR:%H:%M} UTC",
+            counts=hour.counts,
+            href=f"{history}?{_range_of(hour)}",
+        )
+        for hour in activity.hours
+    ]
+
+
+def _range_of(hour: Hour) -> str:
+    since, until = (f"{moment:%Y-%m-%dT%H:%M}" for moment in (hour.start, hour.start + HOUR))
+    return urlencode({"when": "custom", "since": since, "until": until})
+
+
+def launchable_presets(namespace: Namespace) -> list[dict[str, Any]]:
+    """Presets for the dashboard whose action exists, each with a key: a double click launches once."""
+    present = namespace.actions.present().values("path")
+    presets = Preset.objects.filter(namespace=namespace, on_dashboard=True, action_path__in=present)
+    return [{"preset": preset, "launch_key": new_key()} for preset in presets[:PRESETS_SHOWN]]
