@@ -46,8 +46,11 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _secret(response: HttpResponse) -> HttpResponse:
-    """The address is a key: it must not travel to the next page or stay in a cache."""
-    response["Referrer-Policy"] = "no-referrer"
+    """The address is a key: it must not travel to another site or stay in a cache.
+
+    Not "no-referrer": browsers then post the page's own form with `Origin: null`, which the CSRF check refuses.
+    """
+    response["Referrer-Policy"] = "same-origin"
     return never_kept(response)
 
 
