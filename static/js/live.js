@@ -59,19 +59,21 @@ function targetOf(element) {
   return element.id ? document.getElementById(element.id) : null;
 }
 
+// What a piece replaces (itself) or brings along (its children, for example afterbegin:#rows).
+function changedIds(piece) {
+  const whole = ["true", "outerHTML"].includes(piece.getAttribute("hx-swap-oob"));
+  return whole ? [piece.id] : [...piece.children].map((child) => child.id);
+}
+
 // Keeps only the pieces that this page has a place for; htmx would report each of the others as an error.
 function withTargets(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   const roots = [holder.content, ...[...holder.content.querySelectorAll("template")].map((inner) => inner.content)];
-  const wanted = [];
-  for (const root of roots) {
-    for (const element of root.querySelectorAll(":scope > [hx-swap-oob]")) {
-      if (targetOf(element)) wanted.push(element.id);
-      else element.remove();
-    }
-  }
-  return { html: holder.innerHTML, ids: wanted };
+  const pieces = roots.flatMap((root) => [...root.children]).filter((piece) => piece.hasAttribute("hx-swap-oob"));
+  const wanted = pieces.filter(targetOf);
+  pieces.filter((piece) => !wanted.includes(piece)).forEach((piece) => piece.remove());
+  return { html: wanted.length ? holder.innerHTML : "", ids: wanted.flatMap(changedIds) };
 }
 
 function flash(id) {
@@ -83,7 +85,7 @@ function flash(id) {
 
 function apply(html) {
   const { html: known, ids } = withTargets(html);
-  if (!ids.length) return;
+  if (!known) return;
   window.htmx.swap(document.body, known, { swapStyle: "none", swapDelay: 0, settleDelay: 0, ignoreTitle: true });
   ids.forEach(flash);
   document.dispatchEvent(new CustomEvent("live:applied"));
