@@ -43,14 +43,23 @@ def launch_context(
     }
 
 
+def latest_context(namespace: Namespace, action: Action) -> dict[str, Any]:
+    """Its newest activations."""
+    rows = Activation.objects.filter(namespace=namespace, action_path=action.path).for_rows()
+    return {
+        "namespace": namespace,
+        "action": action,
+        "activations": rows.newest_first()[:LATEST_SHOWN],
+    }
+
+
 def action_context(request: HttpRequest, namespace: Namespace, action: Action) -> dict[str, Any]:
     """The whole page."""
-    activations = Activation.objects.filter(namespace=namespace, action_path=action.path)
     return {
         **launch_context(request, namespace, action),
+        **latest_context(namespace, action),
         "code": code_of(action),
         "author": last_author(action),
-        "activations": activations.for_rows().newest_first()[:LATEST_SHOWN],
         "update_command": command_lines.aio_update(namespace, action),
         "get_command": command_lines.curl_get(namespace, action.path),
         "edit_hint": who_may(request, namespace, Role.EDITOR),

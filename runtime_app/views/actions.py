@@ -12,7 +12,7 @@ from runtime_app.models import Role
 from runtime_app.openwhisk.errors import OpenWhiskError
 from runtime_app.services.changes import Cursor
 from runtime_app.services.sync import sync_namespace
-from runtime_app.views.action_page import action_context
+from runtime_app.views.action_page import action_context, latest_context
 from runtime_app.views.action_rows import MOST_ROWS, action_rows
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import action_or_404, namespace_or_404
@@ -43,8 +43,11 @@ def action_list(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def action_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Everything about one action, with the launch form in place."""
+    """Everything about one action, with the launch form in place. `part=latest`: only its activations."""
     namespace, action = action_or_404(request, slug, pk)
+    if request.GET.get("part") == "latest":
+        context = latest_context(namespace, action)
+        return render(request, "runtime_app/actions/_latest.html", context)
     context = action_context(request, namespace, action)
     return never_kept(render(request, "runtime_app/actions/detail.html", context))
 
