@@ -11,6 +11,7 @@ from typing import cast
 TYPE_NAMES = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a whole number"}
 
 LAST_MS = 253_402_300_799_999  # the end of year 9999: no date type holds more
+LARGEST_INT = 2**31 - 1  # what a database's integer column holds; no count, size or limit comes near
 
 JsonObject = dict[str, object]
 
@@ -36,7 +37,14 @@ def as_list(value: object, key: str = "the document") -> list[object]:
 
 
 def as_int(value: object, key: str) -> int:
-    """A whole number; 5.0 counts, true does not."""
+    """A count, size or duration: whole, not negative, of a plausible size. 5.0 counts, true does not."""
+    number = _whole(value, key)
+    if not 0 <= number <= LARGEST_INT:
+        raise ShapeError(f"“{key}” is not between 0 and {LARGEST_INT}")
+    return number
+
+
+def _whole(value: object, key: str) -> int:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -89,9 +97,9 @@ def texts(data: JsonObject, key: str) -> tuple[str, ...]:
 
 def epoch_ms(data: JsonObject, key: str) -> int:
     """A moment in epoch milliseconds that a calendar can hold."""
-    value = as_int(data.get(key), key)
+    value = _whole(data.get(key), key)
     if not 0 <= value <= LAST_MS:
-        raise ShapeError(f"“{key}” is not a moment in milliseconds: {value}")
+        raise ShapeError(f"“{key}” is not a moment in milliseconds")
     return value
 
 

@@ -17,6 +17,8 @@ from runtime_app.openwhisk.fields import JsonObject
 from runtime_app.openwhisk.names import is_activation_id
 
 LOCATION_CHARACTERS = 200
+SENTENCE_CHARACTERS = 1000
+LONGEST_PAUSE_SECONDS = 3600.0
 E = TypeVar("E", bound=OpenWhiskError)
 
 
@@ -89,7 +91,7 @@ class Reply:
         foreign = error is None and cls not in (errors.Unauthorized, Throttled, errors.ServerFault)
         if foreign:  # A 404 that is not the API's must never pass for "this activation still runs".
             return self.web_page() if self.is_web_page else self.bad(f"{self._said} without saying why.")
-        text = str(error["error"]) if error else ""
+        text = str(error["error"])[:SENTENCE_CHARACTERS] if error else ""
         code = error.get("code") if error else None
         failure = self._fail(cls, self._sentence(text), code=None if code is None else str(code))
         if isinstance(failure, Throttled):
@@ -116,7 +118,7 @@ class Reply:
             return f"{self.host} asks to slow down: {text or 'too many requests.'}"
         if self.status >= 500:
             return f"The server at {self.host} {self._said}{': ' + text if text else '.'}"
-        return text
+        return text or f"The server at {self.host} {self._said}."
 
     def _fail(self, cls: type[E], message: str, *, code: str | None = None) -> E:
         return cls(
@@ -137,15 +139,15 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def retry_after_seconds(value: str | None) -> float | None:
-    """Read a Retry-After header: seconds, or an HTTP date. None when absent or unreadable."""
+    """Read a Retry-After header: seconds, or an HTTP date; an hour at most. None when unreadable."""
     if value is None:
         return None
-    if value.strip().isdecimal():
-        return float(value)
+    if value.isascii() and value.strip().isdecimal():
+        return min(float(value), LONGEST_PAUSE_SECONDS)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        # A date may come without a zone, and then means UTC.
+        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return min(max(0.0, seconds), LONGEST_PAUSE_SECONDS)

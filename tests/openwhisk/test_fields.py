@@ -70,3 +70,9 @@ def test_of_an_annotation_that_comes_twice_the_last_counts() -> None:
 def test_annotations_go_back_as_they_came() -> None:
     pairs = [{"key": "a", "value": {"deep": [1]}}, {"key": "b", "value": False}]
     assert fields.annotation_list(fields.annotation_map({"annotations": pairs})) == pairs
+
+
+@pytest.mark.parametrize("value", [2**31, -1, -1.0, 10**400, 1e300])
+def test_a_number_that_no_column_holds_is_refused(value: float) -> None:
+    with pytest.raises(ShapeError, match="is not between 0 and"):
+        fields.optional_int({"n": value}, "n")

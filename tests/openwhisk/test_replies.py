@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from runtime_app.openwhisk import errors
@@ -160,3 +162,21 @@ def test_the_activation_id_of_the_header_survives_a_broken_body() -> None:
     broken = reply(504, HTML, method="POST", X_OpenWhisk_Activation_Id=documents.ACTIVATION_ID)
     assert error_of(broken).activation_id == documents.ACTIVATION_ID
     assert reply(200, b"", X_OpenWhisk_Activation_Id="../etc").activation_id is None
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "7200", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_no_server_can_ask_for_more_than_an_hour(value: str) -> None:
+    assert retry_after_seconds(value) == 3600
+
+
+@given(st.text())
+def test_whatever_a_server_writes_as_retry_after_does_no_harm(value: str) -> None:
+    seconds = retry_after_seconds(value)
+    assert seconds is None or 0 <= seconds <= 3600
+
+
+def test_an_error_of_megabytes_or_of_nothing_is_still_a_sentence() -> None:
+    assert len(error_of(reply(400, documents.error("x" * 1_000_000))).message) == 1000
+    assert error_of(reply(400, documents.error(""))).message == (
+        "The server at whisk.test answered 400 Bad Request."
+    )

@@ -60,24 +60,18 @@ class ActivationBase:
     @property
     def wait_ms(self) -> int | None:
         """Milliseconds between acceptance and start of execution."""
-        return self._milliseconds("waitTime")
+        return plausible_int(self.annotations, "waitTime")
 
     @property
     def init_ms(self) -> int | None:
         """Milliseconds of initialisation; None on a warm start."""
-        return self._milliseconds("initTime")
+        return plausible_int(self.annotations, "initTime")
 
     @property
     def limits(self) -> ActionLimits | None:
         """The limits as they were at run time; None where the record does not say, or says nonsense."""
         try:
             return ActionLimits.from_json(self.annotations.get("limits"))
-        except ShapeError:
-            return None
-
-    def _milliseconds(self, key: str) -> int | None:
-        try:
-            return fields.optional_int(self.annotations, key)
         except ShapeError:
             return None
 
@@ -102,7 +96,7 @@ class ActivationSummary(ActivationBase):
             duration_ms=duration_ms,
             annotations=fields.annotation_map(item),
             cause=fields.optional_text(item, "cause"),
-            status_code=fields.optional_int(item, "statusCode"),
+            status_code=plausible_int(item, "statusCode"),
         )
 
     @property
@@ -110,7 +104,7 @@ class ActivationSummary(ActivationBase):
         """The words of a full record for this status code; an unheard-of code is the platform's fault."""
         if self.status_code is None:
             return None
-        return STATUSES[self.status_code] if 0 <= self.status_code < len(STATUSES) else STATUSES[-1]
+        return STATUSES[min(self.status_code, len(STATUSES) - 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,19 +141,31 @@ class RemoteActivation(ActivationBase):
             status=fields.text(response, "status"),
             success=fields.flag(response, "success"),
             result=response.get("result"),
-            size=fields.optional_int(response, "size"),
+            size=plausible_int(response, "size"),
             logs=fields.texts(record, "logs"),
             subject=fields.optional_text(record, "subject") or "",
         )
 
 
 def _end_and_duration(data: JsonObject) -> tuple[int | None, int | None]:
-    """Some stores write `end: 0` for triggers, which never end; a missing duration is end − start."""
+    """Some stores write `end: 0` for triggers, which never end.
+
+    A missing or absurd duration is end − start; None when that is absurd too, as after a clock's jump.
+    """
     end_ms = fields.optional_epoch_ms(data, "end") or None
-    duration_ms = fields.optional_int(data, "duration")
     if end_ms is None:
         return None, None
-    return end_ms, end_ms - fields.epoch_ms(data, "start") if duration_ms is None else duration_ms
+    counted: JsonObject = {"duration": end_ms - fields.epoch_ms(data, "start")}
+    duration_ms = plausible_int(data, "duration")
+    return end_ms, plausible_int(counted, "duration") if duration_ms is None else duration_ms
+
+
+def plausible_int(data: JsonObject, key: str) -> int | None:
+    """The number at `key`, or None: nonsense in a detail must not cost the record."""
+    try:
+        return fields.optional_int(data, key)
+    except ShapeError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +184,7 @@ class ActivationResult:
             body.get("result"),
             fields.flag(body, "success"),
             fields.text(body, "status"),
-            fields.optional_int(body, "size"),
+            plausible_int(body, "size"),
         )
 
 
