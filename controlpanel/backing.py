@@ -39,10 +39,9 @@ SQLITE_OPTIONS = {
 
 def database(env: Environment, home: Path) -> dict[str, Any]:
     """The entry for DATABASES: DATABASE_URL, or SQLite in `home`."""
-    default = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(home / "overtime.sqlite3")}
+    default: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(home / "overtime.sqlite3")}
     url = env.env_secret("DATABASE_URL")
-    config: dict[str, Any] = parsed_database(env, url) if url else default
-    config = config or default
+    config = (parsed_database(env, url) if url else {}) or default
     if config["ENGINE"].endswith("sqlite3"):
         return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **SQLITE_OPTIONS}}
     return {**config, "CONN_HEALTH_CHECKS": True}

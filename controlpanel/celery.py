@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 
 from controlpanel.env import refusal
 
@@ -39,3 +39,9 @@ def refuse_wrong_settings(**_: Any) -> None:
 
     if settings.ENV_PROBLEMS:
         raise SystemExit(refusal(settings.ENV_PROBLEMS))
+
+
+@worker_ready.connect
+def report_at_once(**_: Any) -> None:
+    """Pages say that no worker runs until its first heartbeat; beat would send that seconds later."""
+    app.send_task("runtime_app.tasks.record_heartbeat")

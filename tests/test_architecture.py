@@ -25,7 +25,7 @@ ALLOWED = {
     "runtime_app.services": ("runtime_app.models", "runtime_app.openwhisk"),
     "runtime_app.tasks": ("runtime_app.models", "runtime_app.services"),
     "runtime_app.forms": ("runtime_app.models", "runtime_app.services"),
-    "runtime_app.templatetags": ("runtime_app.models", "runtime_app.services"),
+    "runtime_app.templatetags": ("runtime_app.forms", "runtime_app.models", "runtime_app.services"),
     "runtime_app.context_processors": ("runtime_app.models", "runtime_app.services"),
     "runtime_app.views": (
         "runtime_app.forms",
@@ -133,16 +133,20 @@ def test_a_broken_direction_would_be_noticed(module: str, imported: str) -> None
 
 
 def test_every_partial_is_included_or_rendered_somewhere() -> None:
-    templates = {path: path.read_text(encoding="utf-8") for path in (BASE / "templates").rglob("*.html")}
-    code = "\n".join(path.read_text(encoding="utf-8") for _, path in modules())
-    unused = []
-    for partial in templates:
-        if partial.name.startswith("_"):
-            name = partial.relative_to(BASE / "templates").as_posix()
-            others = "\n".join(text for path, text in templates.items() if path != partial)
-            if not re.search(rf"""["']{re.escape(name)}["'#]""", others + code):
-                unused.append(name)
+    root = BASE / "templates"
+    named = {name for path in root.rglob("*.html") for name in templates_named_in(path)}
+    named |= {name for _, path in modules() for name in templates_named_in(path)}
+    unused = [partial for partial in root.rglob("_*.html") if partial not in named]
     assert unused == []
+
+
+def templates_named_in(path: Path) -> Iterator[Path]:
+    """Templates that another file names: from the root, or with a dot relative to itself (but not itself)."""
+    for name in re.findall(r"""["']([\w./-]+\.html)(?:#[\w-]+)?["']""", path.read_text(encoding="utf-8")):
+        base = path.parent if name.startswith(".") else BASE / "templates"
+        found = (base / name).resolve()
+        if found != path:
+            yield found
 
 
 def test_every_management_command_has_a_test() -> None:

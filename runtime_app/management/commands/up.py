@@ -45,7 +45,7 @@ class Command(BaseCommand):
         try:
             refuse_taken_ports(children)
             refuse_silent_redis()
-            asyncio.run(run(children, run_folder, Console(self.stdout._out)))
+            asyncio.run(run(children, run_folder, Console()))
         except NotReady as error:
             raise CommandError(f"Overtime could not start: {error}") from error
         except DatabaseError as error:
