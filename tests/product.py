@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 import psutil
+import requests
 from django.conf import settings
 
 from runtime_app.supervisor.ports import free_port
@@ -117,7 +118,18 @@ class RunningProduct:
             return 0
 
     def descendants(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
+        children: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return children
+
+    def signed_in(self) -> requests.Session:
+        """A session of the first administrator, by the printed link. Works once for each start."""
+        session = requests.Session()
+        form = session.get(self.link, timeout=START_SECONDS).text
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+        assert token, form
+        answer = session.post(self.link, data={"csrfmiddlewaretoken": token[1]}, timeout=START_SECONDS)
+        assert answer.ok, answer.text
+        return session
 
     def kill(self, name: str) -> int:
         """Kills a child as a crash would and returns the process id it had."""
