@@ -97,3 +97,21 @@ def running_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
     """The whole product, started by `manage.py up` once for all flows."""
     with RunningProduct(tmp_path_factory.mktemp("product") / "home") as product:
         yield product
+
+
+@pytest.fixture
+def guest(db: None, standalone_server: Any) -> Iterator[Any]:
+    """The standalone runtime's namespace, connected, and without actions before and after the test."""
+    from runtime_app.openwhisk import OpenWhiskClient
+    from tests.factories import make_namespace
+
+    def empty() -> None:
+        with OpenWhiskClient(standalone_server.url, standalone_server.auth) as client:
+            for action in list(client.iter_actions()):
+                client.delete_action(action.path)
+
+    empty()
+    yield make_namespace(
+        name="guest", slug="guest", api_host=standalone_server.url, auth=standalone_server.auth
+    )
+    empty()
