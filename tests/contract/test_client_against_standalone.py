@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from runtime_app.openwhisk import (
     RemoteActivation,
     Throttled,
     Unauthorized,
+    Unreachable,
 )
 from standalone.testing import RunningServer
 from tests.waiting import wait_until
@@ -31,6 +34,7 @@ WAIT = (
 )
 FAIL = "def main(args):\n    return {'error': 'no luck', 'lost': 1}\n"
 CRASH = "import os\ndef main(args):\n    os._exit(3)\n"
+SIGNAL = "import time\ndef main(args):\n    open(args['file'], 'w').close()\n    time.sleep(30)\n"
 LIST = "def main(args):\n    return [1, 'two']\n"
 
 
@@ -343,3 +347,22 @@ def launch_three_times(client: OpenWhiskClient) -> None:
     """With one allowed a minute, one of three is refused even when a new minute begins between them."""
     for _ in range(3):
         client.invoke("echo")
+
+
+def test_a_launch_whose_runtime_dies_may_have_run_and_the_next_was_not_sent(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    with (
+        RunningServer(tmp_path / "data") as server,
+        OpenWhiskClient(server.url, server.auth) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        client.put_action("signal", python(SIGNAL))
+        launch = pool.submit(client.invoke, "signal", {"file": str(started)}, blocking=True)
+        wait_until(started.exists)
+        server.kill()
+        lost = launch.exception(RECORD_SECONDS)
+        assert isinstance(lost, Unreachable)
+        assert lost.may_have_run
+        with pytest.raises(Unreachable, match="connection refused") as caught:
+            client.invoke("signal")
+        assert not caught.value.sent
