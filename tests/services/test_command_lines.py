@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from typing import Any
 
@@ -26,7 +27,7 @@ def test_curl_launches_with_what_the_command_says(guest: Namespace) -> None:
     with client_for(guest) as client:
         client.put_action("my worker", ActionSpec(kind="nodejs:20", code=code))
     arguments = words(curl_invoke(guest, "my worker", PARAMETERS, waits=True))
-    given = dict(zip(arguments[1:], arguments[2:], strict=False))
+    given = dict(itertools.pairwise(arguments))
     name, _, content_type = given["-H"].partition(": ")
     answer = requests.request(
         given["-X"],
