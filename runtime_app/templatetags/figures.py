@@ -37,7 +37,7 @@ def format_duration(ms: float) -> str:
 @register.filter
 def duration(value: float | timedelta | None) -> str:
     """A number of milliseconds, or a timedelta, in words; a dash where there is none."""
-    if value is None or value == "":
+    if value is None:
         return NO_VALUE
     if isinstance(value, timedelta):
         return format_duration(value / timedelta(milliseconds=1))
@@ -47,7 +47,7 @@ def duration(value: float | timedelta | None) -> str:
 @register.filter
 def size(value: float | None) -> str:
     """A number of bytes as `812 B`, `12 KB` or `1.4 MB` (1 KB = 1024 bytes, as OpenWhisk counts)."""
-    if value is None or value == "":
+    if value is None:
         return NO_VALUE
     if value < BYTES_PER_UNIT:
         return f"{value:.0f} B"
