@@ -1,4 +1,4 @@
-"""The command line. Every option has a default that works; wrong values end with a sentence and exit code 2."""
+"""The command line. Every option has a default; wrong values end with a sentence and exit code 2."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def parse(arguments: list[str]) -> Settings:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m standalone",
-        description="An OpenWhisk-compatible runtime. It executes the code of actions as the user who starts it.",
+        description="An OpenWhisk-compatible runtime. It runs the code of actions as the user who starts it.",
     )
     _add_server_options(parser)
     _add_limit_options(parser)
@@ -96,9 +96,9 @@ def _add_limit_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _env_int(name: str, default: int) -> int:
-    text = os.environ.get(f"STANDALONE_{name}", "")
-    return int(text) if text.isdigit() else default
+def _env_int(name: str, default: int) -> str | int:
+    """argparse reads a text default as if it stood on the command line, with the same errors."""
+    return os.environ.get(f"STANDALONE_{name}") or default
 
 
 def settings_from(options: argparse.Namespace) -> Settings:

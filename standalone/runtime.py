@@ -48,7 +48,10 @@ class Runtime:
         self.invoker = Invoker(self.pool, self.activations, self._journal)
 
     async def start(self) -> None:
-        """Open the store and turn what an earlier server left under way into records."""
+        """Open the store and turn what an earlier server left under way into records.
+
+        sqlite3.Error or OSError when the data folder cannot be used.
+        """
         self._database.open()
         self._launcher.prepare()
         self._guard.start()

@@ -47,8 +47,7 @@ class RunningServer:
 
     @property
     def pid(self) -> int:
-        assert self.process is not None
-        return self.process.pid
+        return self._running().pid
 
     def command(self) -> list[str]:
         arguments = ["--port", str(self.port), "--data", str(self.data_dir)]
@@ -75,21 +74,25 @@ class RunningServer:
 
     def stop(self) -> int:
         """SIGTERM, as an operator would; returns the exit code."""
-        assert self.process is not None
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        process = self._running()
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(STOP_SECONDS)
+            return process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
             raise
 
     def kill(self) -> None:
         """SIGKILL: no chance to tidy up."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        process = self._running()
+        process.kill()
+        process.wait()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self.process is None:
+            raise RuntimeError("The standalone server has not been started.")
+        return self.process
 
     def _answers(self) -> bool:
         try:

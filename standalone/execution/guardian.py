@@ -1,9 +1,9 @@
 """Ends action processes that a killed server leaves behind.
 
 The server starts this file as a process of its own and tells it, over its standard input, which process
-groups exist (`+PGID`) and which have ended (`-PGID`). When that pipe closes, however the server died, all that
-are left are killed. Reading a pipe costs nothing while nothing happens, and unlike a parent-death signal this
-reaches grandchildren too.
+groups exist (`+PGID`) and which have ended (`-PGID`). When that pipe closes, however the server died, all
+that are left are killed. Reading a pipe costs nothing while nothing happens, and unlike a parent-death signal
+this reaches grandchildren too.
 """
 
 from __future__ import annotations

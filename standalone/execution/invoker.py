@@ -66,7 +66,11 @@ class Invoker:
         logs: list[str] = []
         if worker is not None:
             logs = await worker.collect_logs(invocation, ended.status_code == outcome.DEVELOPER_ERROR)
-        await self._activations.add(_stored(invocation, ended, logs, end_ms))
+        try:
+            await self._activations.add(_stored(invocation, ended, logs, end_ms))
+        except Exception:
+            # Its run stays in the journal and becomes an internal error at the next start.
+            log.exception("Activation %s could not be stored", invocation.activation_id)
 
     async def _perform(self, invocation: Invocation) -> tuple[Worker | None, Outcome]:
         try:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import re
 import resource
 import secrets
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from standalone.execution.guard import Guard
 from standalone.execution.invocation import Executable
@@ -30,10 +31,10 @@ OPEN_FILES = 1024
 class Pipes:
     """Our ends of an action process's pipes, and the mark by which its runner ends each run's output."""
 
-    commands: int
-    replies: int
-    stdout: int
-    stderr: int
+    commands: BinaryIO
+    replies: BinaryIO
+    stdout: BinaryIO
+    stderr: BinaryIO
     mark: str
 
 
@@ -66,34 +67,28 @@ class Launcher:
         """The process has ended and its group with it."""
         self._guard.forget(pid)
 
-    async def launch(
-        self, protocol: asyncio.SubprocessProtocol, executable: Executable, folder: Path
-    ) -> tuple[asyncio.SubprocessTransport, Pipes]:
+    def launch(self, executable: Executable, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
         """Start the process. OSError when the machine refuses."""
         mark = f"\x1e{secrets.token_hex(8)}"
-        inner: list[int] = []
-        outer: list[int] = []
-        try:
-            _open_pipes(inner, outer)
-            transport, _ = await asyncio.get_running_loop().subprocess_exec(
-                lambda: protocol,
-                *self._command(executable, inner[0], inner[1], mark),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=inner[2],
-                stderr=inner[3],
-                pass_fds=inner[:2],
+        with contextlib.ExitStack() as inner, contextlib.ExitStack() as outer:
+            commands, to_process = _pipe(inner, outer)
+            from_replies, replies = _pipe(outer, inner)
+            from_stdout, stdout = _pipe(outer, inner)
+            from_stderr, stderr = _pipe(outer, inner)
+            process = subprocess.Popen(
+                self._command(executable, commands.fileno(), replies.fileno(), mark),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                pass_fds=(commands.fileno(), replies.fileno()),
                 cwd=folder,
                 env=self._environment(executable, folder),
                 start_new_session=True,
             )
-        except BaseException:
-            _close(outer)
-            raise
-        finally:
-            _close(inner)
-        self._guard.watch(transport.get_pid())
-        self._limit(transport.get_pid(), executable.memory_mb)
-        return transport, Pipes(outer[0], outer[1], outer[2], outer[3], mark)
+            outer.pop_all()
+        self._guard.watch(process.pid)
+        self._limit(process.pid, executable.memory_mb)
+        return process, Pipes(to_process, from_replies, from_stdout, from_stderr, mark)
 
     def _command(self, executable: Executable, commands: int, replies: int, mark: str) -> list[str]:
         arguments = [str(commands), str(replies), mark, str(self._settings.limits.result_bytes)]
@@ -137,17 +132,10 @@ def _lower(pid: int, kind: int, value: int) -> None:
     resource.prlimit(pid, kind, (allowed, allowed))
 
 
-def _open_pipes(inner: list[int], outer: list[int]) -> None:
-    """Four pipes: commands in; replies, stdout, stderr out. `inner` are the process's ends, in this order."""
+def _pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[BinaryIO, BinaryIO]:
+    """A new pipe's two ends, each closed with one of the stacks."""
     read, write = os.pipe()
-    inner.append(read)
-    outer.append(write)
-    for _ in range(3):
-        read, write = os.pipe()
-        inner.append(write)
-        outer.append(read)
-
-
-def _close(descriptors: list[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)
+    return (
+        reader.enter_context(open(read, "rb", buffering=0)),  # noqa: PTH123 (a descriptor, not a path)
+        writer.enter_context(open(write, "wb", buffering=0)),  # noqa: PTH123
+    )

@@ -8,13 +8,16 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+from standalone.execution.channel import WorkerExited
 from standalone.execution.invocation import Executable
 from standalone.execution.launcher import Launcher
 from standalone.execution.memory import exceeds_memory
-from standalone.execution.worker import Worker, WorkerExited
+from standalone.execution.worker import Worker
 from standalone.settings import Settings
 
+# How often memory is looked at: less often the more processes there are, so that it costs the same.
 MEMORY_CHECK_SECONDS = 0.5
+MEMORY_CHECK_SECONDS_PER_PROCESS = 0.01
 STOP_SECONDS = 1.5
 
 
@@ -114,9 +117,7 @@ class Pool:
         worker.active += 1
         self._idle.pop(worker, None)
         if self._memory_check is None:
-            self._memory_check = asyncio.get_running_loop().call_later(
-                MEMORY_CHECK_SECONDS, self._check_memory
-            )
+            self._schedule_memory_check(1)
 
     def _start_wanted(self) -> None:
         while self._wanting and self._starting < self._settings.processes.starting_maximum:
@@ -198,9 +199,9 @@ class Pool:
             del self._idle[worker]
             worker.kill()
 
-    def _schedule_memory_check(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._memory_check = loop.call_later(MEMORY_CHECK_SECONDS, self._check_memory)
+    def _schedule_memory_check(self, processes: int) -> None:
+        seconds = max(MEMORY_CHECK_SECONDS, processes * MEMORY_CHECK_SECONDS_PER_PROCESS)
+        self._memory_check = asyncio.get_running_loop().call_later(seconds, self._check_memory)
 
     def _check_memory(self) -> None:
         """Runs only while something runs: reads one small file of /proc for each busy process."""
@@ -211,6 +212,4 @@ class Pool:
                 worker.out_of_memory = True
                 worker.kill()
         if busy and not self._stopping:
-            self._memory_check = asyncio.get_running_loop().call_later(
-                MEMORY_CHECK_SECONDS, self._check_memory
-            )
+            self._schedule_memory_check(len(busy))

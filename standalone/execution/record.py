@@ -34,7 +34,9 @@ def activation_record(
 
 
 def response(outcome: Outcome) -> dict[str, Any]:
-    size = len(json.dumps(outcome.result, ensure_ascii=False, separators=(",", ":")).encode())
+    size = len(
+        json.dumps(outcome.result, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+    )
     return {"status": outcome.status, "success": outcome.success, "result": outcome.result, "size": size}
 
 

@@ -1,18 +1,19 @@
-"""One process of one action, spoken to by JSON lines over pipes of its own (see `runners/`)."""
+"""One process of one action: started, initialised once, then running activations. See `runners/`."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from standalone.execution import outcome
 from standalone.execution.archive import unpack
+from standalone.execution.channel import Channel, WorkerExited
 from standalone.execution.environment import init_message, run_message
+from standalone.execution.exits import watch_exit
 from standalone.execution.guard import kill_group
 from standalone.execution.invocation import Executable, Invocation, now_ms
 from standalone.execution.launcher import Launcher, Pipes
@@ -20,13 +21,12 @@ from standalone.execution.logs import STREAMS, OutputParser, RunLog
 from standalone.execution.outcome import Outcome
 from standalone.limits import MEGABYTE
 
+Ended = TypeVar("Ended", bound=Outcome | None)
+
 LOG_GRACE_SECONDS = 1.0
 MEMORY_EXIT_CODE = 137
-REPLY_SLACK_BYTES = MEGABYTE
-
-
-class WorkerExited(Exception):
-    """The process ended before it answered."""
+# A result in JSON may be six times as long as the same result is counted: control characters are escaped.
+REPLY_FACTOR = 8
 
 
 class _Reader(asyncio.Protocol):
@@ -43,16 +43,11 @@ class _Reader(asyncio.Protocol):
         self._close()
 
 
-class _ExitWatch(asyncio.SubprocessProtocol):
-    def __init__(self, exited: Callable[[], None]) -> None:
-        self._exited = exited
-
-    def process_exited(self) -> None:
-        self._exited()
-
-
 class Worker:
-    """Ready after `start`, then initialised once, then running activations one by one (or several at once)."""
+    """Ready after `start`, then initialised once, then running activations one by one (or several at once).
+
+    `on_exit` is called once, when the process has ended and nothing of it can arrive any more.
+    """
 
     def __init__(self, executable: Executable, result_bytes: int, on_exit: Callable[[Worker], None]) -> None:
         self.executable = executable
@@ -63,8 +58,7 @@ class Worker:
         self._result_bytes = result_bytes
         self._on_exit = on_exit
         self._logs: dict[str, RunLog] = {}
-        self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        self._reply_rest = bytearray()
+        self._channel = Channel(REPLY_FACTOR * result_bytes + MEGABYTE, distrusted=self.kill)
         self._open_pipes = 1 + len(STREAMS)
         self._exited = False
 
@@ -75,18 +69,18 @@ class Worker:
 
     @property
     def _can_share(self) -> bool:
+        """The Python runner has one thread; only Node.js runs several activations at once."""
         return self.executable.kind.startswith("nodejs")
 
     async def start(self, launcher: Launcher, timeout_seconds: float) -> None:
         """Start the process and wait for its runner. OSError, TimeoutError or WorkerExited if that fails."""
+        ready = self._channel.expect("ready")
         self._folder = launcher.new_folder(self.executable)
-        ready = self._expect("ready")
-        self._process, pipes = await launcher.launch(
-            _ExitWatch(self._process_exited), self.executable, self._folder
-        )
-        self.pid = self._process.get_pid()
-        await self._connect(pipes)
+        self._process, pipes = launcher.launch(self.executable, self._folder)
+        self.pid = self._process.pid
+        watch_exit(self._process, self._process_exited)
         try:
+            await self._connect(pipes)
             async with asyncio.timeout(timeout_seconds):
                 await ready
         except BaseException:
@@ -95,19 +89,26 @@ class Worker:
 
     async def _connect(self, pipes: Pipes) -> None:
         loop = asyncio.get_running_loop()
-        self._commands, _ = await loop.connect_write_pipe(asyncio.Protocol, open(pipes.commands, "wb", 0))
-        replies = _Reader(self._feed_replies, self._pipe_closed)
-        await loop.connect_read_pipe(lambda: replies, open(pipes.replies, "rb", 0))
-        for stream, descriptor in zip(STREAMS, (pipes.stdout, pipes.stderr), strict=True):
-            parser = OutputParser(stream, pipes.mark.encode(), self._logs)
-            reader = _Reader(parser.feed, lambda parser=parser: self._stream_closed(parser))  # type: ignore[misc]
-            await loop.connect_read_pipe(lambda reader=reader: reader, open(descriptor, "rb", 0))  # type: ignore[misc]
+        commands, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, pipes.commands)
+        self._channel.connect(commands)
+        readers = [(pipes.replies, _Reader(self._channel.feed, self._pipe_closed))]
+        for stream, pipe in zip(STREAMS, (pipes.stdout, pipes.stderr), strict=True):
+            readers.append((pipe, self._output_reader(OutputParser(stream, pipes.mark.encode(), self._logs))))
+        for pipe, reader in readers:
+            await loop.connect_read_pipe(lambda reader=reader: reader, pipe)  # type: ignore[misc]
+
+    def _output_reader(self, parser: OutputParser) -> _Reader:
+        def close() -> None:
+            parser.close()
+            self._pipe_closed()
+
+        return _Reader(parser.feed, close)
 
     async def initialise(self, invocation: Invocation) -> Outcome | None:
         """Load the action's code; None when that worked, else how the activation has ended."""
-        self._logs[invocation.activation_id] = RunLog(self.executable.logs_mb * MEGABYTE)
+        self._log_of(invocation)
         invocation.started_ms = began = now_ms()
-        failed = await self._within_limit(self._init(invocation), during_init=True, invocation=invocation)
+        failed = await self._within_limit(self._init(invocation), invocation, during_init=True)
         invocation.init_ms = now_ms() - began
         self.initialised = failed is None
         return failed
@@ -120,28 +121,29 @@ class Worker:
                 await asyncio.to_thread(unpack, self.executable.code, directory)
             except ValueError as error:
                 return outcome.error(outcome.DEVELOPER_ERROR, f"Initialization has failed due to: {error}")
-        reply = await self._ask("init", init_message(invocation, directory))
+        reply = await self._channel.ask("init", init_message(invocation, directory))
         if "error" in reply:
             return outcome.error(outcome.DEVELOPER_ERROR, reply["error"])
         return None
 
     async def run(self, invocation: Invocation) -> Outcome:
         """Run once and say how it ended. The process is unfit for more when `alive` is False afterwards."""
-        self._logs.setdefault(invocation.activation_id, RunLog(self.executable.logs_mb * MEGABYTE))
-        invocation.started_ms = invocation.started_ms or now_ms()
-        ended = await self._within_limit(self._run(invocation), during_init=False, invocation=invocation)
-        assert ended is not None
-        return ended
+        self._log_of(invocation)
+        if invocation.started_ms is None:
+            invocation.started_ms = now_ms()
+        return await self._within_limit(self._run(invocation), invocation, during_init=False)
 
-    async def _run(self, invocation: Invocation) -> Outcome | None:
-        reply = await self._ask(invocation.activation_id, run_message(invocation))
+    async def _run(self, invocation: Invocation) -> Outcome:
+        reply = await self._channel.ask(invocation.activation_id, run_message(invocation))
         return outcome.from_reply(reply, self._result_bytes)
 
-    async def _within_limit(self, work: Any, during_init: bool, invocation: Invocation) -> Outcome | None:
+    async def _within_limit(
+        self, work: Awaitable[Ended], invocation: Invocation, during_init: bool
+    ) -> Ended | Outcome:
         limit_ms = self.executable.timeout_ms
         try:
             async with asyncio.timeout(limit_ms / 1000):
-                ended: Outcome | None = await work
+                ended: Ended | Outcome = await work
         except TimeoutError:
             ended = outcome.timed_out(limit_ms, during_init)
         except WorkerExited:
@@ -152,7 +154,7 @@ class Worker:
 
     async def collect_logs(self, invocation: Invocation, developer_error: bool) -> list[str]:
         """The run's lines, once its runner has marked their end (or a second after, with a warning)."""
-        log = self._logs[invocation.activation_id]
+        log = self._log_of(invocation)
         try:
             async with asyncio.timeout(LOG_GRACE_SECONDS):
                 await log.complete.wait()
@@ -168,53 +170,16 @@ class Worker:
             self.alive = False
             kill_group(self.pid)
 
+    def _log_of(self, invocation: Invocation) -> RunLog:
+        limit_bytes = self.executable.logs_mb * MEGABYTE
+        return self._logs.setdefault(invocation.activation_id, RunLog(limit_bytes))
+
     def _died_of_memory(self, invocation: Invocation) -> bool:
-        if self.out_of_memory or self._process.get_returncode() == MEMORY_EXIT_CODE:
+        if self.out_of_memory or self._process.returncode == MEMORY_EXIT_CODE:
             return True
-        last_lines = self._logs[invocation.activation_id].lines[-50:]
-        aborted = self._process.get_returncode() == -signal.SIGABRT
+        last_lines = self._log_of(invocation).lines[-50:]
+        aborted = self._process.returncode == -signal.SIGABRT
         return aborted and any("JavaScript heap out of memory" in line for line in last_lines)
-
-    def _expect(self, reply_id: str) -> asyncio.Future[dict[str, Any]]:
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._replies[reply_id] = future
-        return future
-
-    async def _ask(self, reply_id: str, message: dict[str, Any]) -> dict[str, Any]:
-        if self._exited:
-            raise WorkerExited
-        reply = self._expect(reply_id)
-        self._commands.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
-        try:
-            return await reply
-        finally:
-            self._replies.pop(reply_id, None)
-
-    def _feed_replies(self, data: bytes) -> None:
-        self._reply_rest += data
-        if len(self._reply_rest) > 8 * self._result_bytes + REPLY_SLACK_BYTES:
-            self.kill()
-            return
-        if b"\n" not in data:
-            return
-        *lines, rest = self._reply_rest.split(b"\n")
-        self._reply_rest = rest
-        for line in lines:
-            self._take_reply(line)
-
-    def _take_reply(self, line: bytearray) -> None:
-        try:
-            reply = json.loads(line)
-            future = self._replies.get(reply["id"])
-        except (ValueError, TypeError, KeyError):
-            self.kill()  # user code wrote to the runner's pipe: nothing it says can be trusted any more
-            return
-        if future is not None and not future.done():
-            future.set_result(reply)
-
-    def _stream_closed(self, parser: OutputParser) -> None:
-        parser.close()
-        self._pipe_closed()
 
     def _pipe_closed(self) -> None:
         self._open_pipes -= 1
@@ -223,7 +188,7 @@ class Worker:
     def _process_exited(self) -> None:
         self._exited = True
         self.alive = False
-        kill_group(self._process.get_pid())  # what it started holds its pipes open
+        kill_group(self.pid)  # what it started would hold its pipes open
         self._finish_if_over()
 
     def _finish_if_over(self) -> None:
@@ -232,10 +197,6 @@ class Worker:
             return
         for log in self._logs.values():
             log.abandon()
-        for future in self._replies.values():
-            if not future.done():
-                future.set_exception(WorkerExited())
-        self._commands.close()
-        self._process.close()
+        self._channel.close()
         asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, self._folder, True)
         self._on_exit(self)

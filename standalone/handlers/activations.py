@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from standalone.errors import ApiError, not_found
 from standalone.handlers.info import require_own_namespace
-from standalone.http.listing import activation_name, counted, milliseconds, no_docs_with_count, page_of
 from standalone.http.answers import Json
+from standalone.http.listing import activation_name, counted, milliseconds, no_docs_with_count, page_of
 from standalone.http.request import ApiRequest
 from standalone.store.activations import ActivationFilter
 

@@ -54,7 +54,7 @@ async def limits(request: ApiRequest) -> Response:
 
 
 async def log_forwarding(request: ApiRequest) -> Response:
-    """Adobe's extension: `aio rt activation logs` reads logs from here only if they are not forwarded elsewhere."""
+    """Adobe's extension: `aio rt activation logs` asks first whether logs are forwarded elsewhere."""
     require_own_namespace(request, "logForwarding")
     return Json({"adobe_io_runtime": {}})
 

@@ -1,4 +1,4 @@
-"""The ASGI application: transaction ids, CORS, routing, errors. What handlers raise becomes an answer here."""
+"""The ASGI application: transaction ids, CORS, routing; what handlers raise becomes an answer here."""
 
 from __future__ import annotations
 

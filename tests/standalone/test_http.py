@@ -1,0 +1,153 @@
+"""What holds for every path: credentials, errors, ids, CORS, encodings; what the server says of itself."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+import requests
+
+from standalone.testing import RunningServer
+from tests.standalone.client import Client
+
+
+def basic(text: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
+
+
+def test_without_credentials_401_says_how(server: RunningServer) -> None:
+    answer = requests.get(f"{server.url}/api/v1/namespaces/_/actions", timeout=5)
+    assert answer.status_code == 401
+    assert answer.json()["error"] == (
+        "The resource requires authentication, which was not supplied with the request"
+    )
+    assert answer.headers["WWW-Authenticate"] == 'Basic realm="OpenWhisk secure realm"'
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        basic("x:y"),
+        basic("no-colon"),
+        basic("23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "x" * 64),
+        {"Authorization": "Bearer abc"},
+        {"Authorization": "Basic ***"},
+        {"Authorization": "Basic"},
+    ],
+)
+def test_wrong_credentials_are_401(server: RunningServer, headers: dict[str, str]) -> None:
+    answer = requests.get(f"{server.url}/api/v1/namespaces/_/actions", headers=headers, timeout=5)
+    assert answer.status_code == 401
+    assert answer.json()["error"] == "The supplied authentication is invalid"
+
+
+def test_errors_carry_the_transaction_id(client: Client) -> None:
+    answer = client.get("/actions/missing")
+    assert set(answer.json()) == {"error", "code"}
+    assert answer.headers["X-Request-ID"] == answer.json()["code"]
+    assert len(answer.json()["code"]) == 32
+
+
+def test_a_callers_request_id_is_kept(client: Client) -> None:
+    answer = client.get("/actions/missing", headers={"X-Request-ID": "mine-42"})
+    assert answer.headers["X-Request-ID"] == answer.json()["code"] == "mine-42"
+
+
+def test_an_unknown_path_is_404(client: Client) -> None:
+    for path in ("/nothing", "/actions/a/b/c", "/limits/x/y"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert answer.json()["error"] == "The requested resource could not be found."
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", "/actions/a"), ("DELETE", "/actions"), ("POST", "/limits")]
+)
+def test_a_method_that_is_not_allowed_is_405(client: Client, method: str, path: str) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == 405
+    assert answer.json()["error"].startswith("HTTP method not allowed, supported methods: ")
+    assert answer.headers["Allow"]
+
+
+def test_a_bare_question_mark_and_a_trailing_slash_change_nothing(client: Client) -> None:
+    assert client.get("/actions?").status_code == 200
+    assert client.get("/actions/").status_code == 200
+    assert client.get(f"{client.server.url}/api/v1/namespaces/").json() == ["guest"]
+
+
+def test_options_needs_no_credentials(server: RunningServer) -> None:
+    answer = requests.options(f"{server.url}/api/v1/namespaces/_/actions", timeout=5)
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Allow-Methods"] == "GET, DELETE, POST, PUT, HEAD"
+    assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+
+
+def test_head_is_get_without_a_body(client: Client) -> None:
+    answer = client.head("/actions")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_body_without_a_declared_length_is_read_too(client: Client) -> None:
+    client.put_action("chunked", "function main(args) { return args }")
+    answer = client.post(
+        "/actions/chunked?blocking=true&result=true",
+        data=iter([b'{"a":', b" 1}"]),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.json() == {"a": 1}
+    answer = client.post(
+        "/actions/chunked", data=iter([b"x" * 600_000] * 2), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+
+
+def test_ping_answers_pong(server: RunningServer) -> None:
+    answer = requests.get(f"{server.url}/ping", timeout=5)
+    assert (answer.status_code, answer.text) == (200, "pong")
+
+
+def test_the_root_tells_limits_and_runtimes(server: RunningServer) -> None:
+    about = requests.get(f"{server.url}/", timeout=5).json()
+    assert about["api_paths"] == ["/api/v1"]
+    assert about["limits"]["max_action_duration"] == 3 * 60 * 60 * 1000
+    assert about["limits"]["max_action_memory"] == 4096 * 1024 * 1024
+    for family in ("nodejs", "python"):
+        defaults = [runtime for runtime in about["runtimes"][family] if runtime["default"]]
+        assert len(defaults) == 1
+
+
+def test_the_api_tells_its_version(server: RunningServer) -> None:
+    about = requests.get(f"{server.url}/api/v1", timeout=5).json()
+    assert about["api_version_path"] == "v1"
+    assert {"build", "buildno"} <= set(about)
+
+
+def test_the_caller_sees_its_own_namespace_only(client: Client, stranger: Client) -> None:
+    url = f"{client.server.url}/api/v1/namespaces"
+    assert client.get(url).json() == ["guest"]
+    assert stranger.get(url).json() == ["other"]
+
+
+def test_limits_are_those_of_the_server(client: Client) -> None:
+    assert client.get("/limits").json() == {
+        "invocationsPerMinute": 6000,
+        "concurrentInvocations": 1000,
+        "firesPerMinute": 600,
+        "maxActionMemory": 4096,
+        "minActionMemory": 128,
+        "maxActionLogs": 10,
+        "minActionLogs": 0,
+        "maxActionTimeout": 10800000,
+        "minActionTimeout": 100,
+        "maxActionConcurrency": 500,
+        "minActionConcurrency": 1,
+        "maxParameterSize": "1048576 B",
+        "maxActionInstances": 1000,
+    }
+
+
+def test_logs_are_not_forwarded_elsewhere(client: Client) -> None:
+    url = f"{client.server.url}/runtime/namespaces/guest/logForwarding"
+    assert client.get(url).json() == {"adobe_io_runtime": {}}

@@ -1,0 +1,127 @@
+"""Processes of actions: warm ones are used again, replaced when they must be, shared where that is wanted."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+from typing import Any
+
+import psutil
+
+from tests.standalone.client import PYTHON, Client, annotation, texts
+
+WHO = "let runs = 0; function main() { runs += 1; return {pid: process.pid, runs} }"
+
+
+def result(client: Client, name: str, **arguments: Any) -> Any:
+    return client.invoke(name, **arguments).json()["response"]["result"]
+
+
+def wait_until_gone(pid: int, seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, f"process {pid} is still there"
+        time.sleep(0.02)
+
+
+def test_runs_one_after_another_share_a_warm_process(client: Client) -> None:
+    client.put_action("warm", WHO)
+    first, second = result(client, "warm"), result(client, "warm")
+    assert first["pid"] == second["pid"]
+    assert (first["runs"], second["runs"]) == (1, 2)
+
+
+def test_runs_at_the_same_time_have_a_process_each(client: Client) -> None:
+    code = "const main = () => new Promise(r => setTimeout(r, 400, {pid: process.pid}))"
+    client.put_action("apart", code)
+    records = [client.record(one) for one in [client.launch("apart") for _ in range(3)]]
+    assert len({record["response"]["result"]["pid"] for record in records}) == 3
+
+
+def test_an_update_replaces_the_processes(client: Client) -> None:
+    client.put_action("updated", WHO)
+    before = result(client, "updated")["pid"]
+    client.put_action("updated", "const main = () => ({pid: process.pid, new: true})")
+    after = result(client, "updated")
+    assert after["new"] is True
+    wait_until_gone(before)
+
+
+def test_a_run_under_way_survives_an_update(client: Client) -> None:
+    code = "const main = () => new Promise(r => setTimeout(r, 500, {old: true}))"
+    version = client.put_action("survives", code)["version"]
+    running = client.launch("survives")
+    time.sleep(0.2)
+    client.put_action("survives", "const main = () => ({old: false})")
+    record = client.record(running)
+    assert record["response"]["result"] == {"old": True}
+    assert record["version"] == version
+
+
+def test_deleting_ends_the_idle_processes(client: Client) -> None:
+    client.put_action("deleted-warm", WHO)
+    pid = result(client, "deleted-warm")["pid"]
+    client.delete("/actions/deleted-warm")
+    wait_until_gone(pid)
+
+
+def test_each_process_has_an_empty_working_folder_that_vanishes_with_it(client: Client) -> None:
+    code = """import os
+def main(args):
+    found = os.listdir('.')
+    open('left-behind', 'w').close()
+    return {'cwd': os.getcwd(), 'found': found, 'pid': os.getpid()}"""
+    client.put_action("folder", code, PYTHON)
+    seen = result(client, "folder")
+    assert "left-behind" not in seen["found"]
+    assert seen["cwd"].startswith(str(client.server.data_dir.resolve()))
+    client.delete("/actions/folder")
+    wait_until_gone(seen["pid"])
+
+
+def test_no_descriptors_of_the_server_are_inherited(client: Client) -> None:
+    code = """import os
+def main(args):
+    links = [os.readlink(f'/proc/self/fd/{fd}') for fd in os.listdir('/proc/self/fd') if int(fd) > 2
+             and os.path.exists(f'/proc/self/fd/{fd}')]
+    return {'links': links}"""
+    links = client.run(code, PYTHON)["response"]["result"]["links"]
+    assert len([link for link in links if link.startswith("pipe:")]) == 2
+    assert not [link for link in links if link.startswith("socket:") or "sqlite" in link]
+
+
+def test_with_concurrency_one_process_runs_several_at_once(client: Client) -> None:
+    code = """function main(args) {
+      console.log('start', args.n)
+      return new Promise(resolve => setTimeout(() => {
+        console.log('end', args.n)
+        resolve({pid: process.pid, allowed: process.env.__OW_ALLOW_CONCURRENT})
+      }, 300))
+    }"""
+    client.put_action("shared", code, limits={"concurrency": 10})
+    result(client, "shared", n=-1)
+    began = time.monotonic()
+    ids = [client.launch("shared", n=number) for number in range(5)]
+    records = [client.record(one) for one in ids]
+    assert time.monotonic() - began < 1.2
+    assert len({record["response"]["result"]["pid"] for record in records}) == 1
+    assert records[0]["response"]["result"]["allowed"] == "true"
+    for number, record in enumerate(records):
+        assert texts(record) == [f"start {number}", f"end {number}"]
+
+
+def test_more_runs_than_places_get_another_process(client: Client) -> None:
+    code = "const main = () => new Promise(r => setTimeout(r, 400, {pid: process.pid}))"
+    client.put_action("shared-by-two", code, limits={"concurrency": 2})
+    records = [client.record(one) for one in [client.launch("shared-by-two") for _ in range(4)]]
+    pids = [record["response"]["result"]["pid"] for record in records]
+    assert len(set(pids)) >= 2
+    assert max(pids.count(pid) for pid in pids) <= 2
+
+
+def test_short_runs_do_not_each_wait_for_a_new_process(client: Client) -> None:
+    client.put_action("burst", WHO)
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        records = list(threads.map(lambda _: Client(client.server).invoke("burst").json(), range(60)))
+    assert all(record["response"]["success"] for record in records)
+    assert len([record for record in records if annotation(record, "initTime") is not None]) < 20

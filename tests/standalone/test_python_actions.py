@@ -1,0 +1,122 @@
+"""How Python actions end, as in Apache's runtime (apache/openwhisk-runtime-python)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.standalone.client import PYTHON, Client, texts, zipped
+
+DEVELOPER, APPLICATION = "action developer error", "application error"
+ENDED = "The action did not produce a valid response and exited unexpectedly."
+NO_DICT = "The action did not return a dictionary or array."
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("def main(args): return {'n': args.get('n', 0) + 1}", {"n": 1}),
+        ("main = lambda args: [1, 'ä']", [1, "ä"]),
+        ("import json\ndef main(args):\n    return json.loads('{}')", {}),
+    ],
+)
+def test_these_succeed(client: Client, code: str, result: Any) -> None:
+    record = client.run(code, PYTHON)
+    assert record["response"]["status"] == "success", record
+    assert record["response"]["result"] == result
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"),
+    [
+        ("def main(args): raise ValueError('boom')", APPLICATION, "boom"),
+        ("def main(args): return {'error': 'mine', 'more': 1}", APPLICATION, "mine"),
+        ("def main(args): return 'text'", DEVELOPER, NO_DICT),
+        ("def main(args): return None", DEVELOPER, NO_DICT),
+        ("import sys\ndef main(args): sys.exit(1)", DEVELOPER, ENDED),
+        ("import os\ndef main(args): os._exit(0)", DEVELOPER, ENDED),
+        ("import os\ndef main(args): os.abort()", DEVELOPER, ENDED),
+    ],
+)
+def test_these_fail(client: Client, code: str, status: str, error: Any) -> None:
+    response = client.run(code, PYTHON)["response"]
+    assert (response["status"], response["result"]) == (status, {"error": error})
+
+
+@pytest.mark.parametrize("value", ["{'a': object()}", "{'a': float('nan')}", "{'a': {1, 2}}"])
+def test_a_result_that_is_no_json_is_a_developer_error(client: Client, value: str) -> None:
+    response = client.run(f"def main(args): return {value}", PYTHON)["response"]
+    assert response["status"] == DEVELOPER
+    assert response["result"]["error"].startswith("The action did not produce a valid JSON")
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("def main(:", "SyntaxError"),
+        ("import no_such_module", "ModuleNotFoundError"),
+        ("def other(args): return {}", "Action entrypoint 'main' is not a function."),
+        ("import sys; sys.exit()", "The action did not initialize and exited unexpectedly."),
+    ],
+)
+def test_code_that_cannot_be_loaded_is_a_developer_error(client: Client, code: str, why: str) -> None:
+    response = client.run(code, PYTHON)["response"]
+    assert response["status"] == DEVELOPER
+    assert why in response["result"]["error"]
+
+
+def test_a_traceback_names_the_line(client: Client) -> None:
+    record = client.run("def main(args):\n    value = 1\n    return value / 0", PYTHON)
+    lines = texts(record, "stderr")
+    assert any("line 3, in main" in line for line in lines)
+    assert any("return value / 0" in line for line in lines)
+
+
+def test_output_becomes_log_lines(client: Client) -> None:
+    code = "import sys\ndef main(args):\n    print('one')\n    print('two', file=sys.stderr)\n    return {}"
+    record = client.run(code, PYTHON)
+    assert (texts(record), texts(record, "stderr")) == (["one"], ["two"])
+
+
+def test_the_environment_is_renewed_for_every_run(client: Client) -> None:
+    code = "import os\ndef main(args): return {'id': os.environ['__OW_ACTIVATION_ID'], 'x': os.environ['X']}"
+    client.put_action("python-env", code, PYTHON, parameters=[{"key": "X", "value": "init", "init": True}])
+    for _ in range(2):
+        record = client.invoke("python-env").json()
+        assert record["response"]["result"] == {"id": record["activationId"], "x": "init"}
+
+
+def test_a_thread_left_behind_does_not_hold_the_result_back(client: Client) -> None:
+    code = """
+import threading, time
+def main(args):
+    threading.Thread(target=time.sleep, args=(30,)).start()
+    return {'done': True}
+"""
+    assert client.run(code, PYTHON)["response"]["result"] == {"done": True}
+
+
+def test_another_entry_point_may_be_named(client: Client) -> None:
+    client.put_action("python-main", "def hello(args): return {'hi': 1}", PYTHON, main="hello")
+    assert client.invoke("python-main").json()["response"]["result"] == {"hi": 1}
+
+
+def test_a_zip_action_starts_at_main_py(client: Client) -> None:
+    files = {
+        "__main__.py": "from helper import NAME\ndef main(args): return {'from': NAME}",
+        "helper.py": "NAME = 'zip'",
+    }
+    client.put_action("python-zip", zipped(files), PYTHON)
+    assert client.invoke("python-zip").json()["response"]["result"] == {"from": "zip"}
+
+
+def test_a_zip_action_without_main_py_is_a_developer_error(client: Client) -> None:
+    response = client.run(zipped({"other.py": ""}), PYTHON)["response"]
+    assert response["status"] == DEVELOPER
+    assert "__main__.py" in response["result"]["error"]
+
+
+def test_the_servers_own_packages_are_not_importable(client: Client) -> None:
+    response = client.run("import uvicorn\ndef main(args): return {}", PYTHON)["response"]
+    assert "ModuleNotFoundError" in response["result"]["error"]

@@ -1,0 +1,143 @@
+"""What a run may use: time, memory, output, result size; and what is left of it afterwards."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.standalone.client import NODE, PYTHON, Client, annotation, texts
+
+DEVELOPER = "action developer error"
+TRUNCATED = "Logs were truncated because the total bytes size exceeds the limit of {} bytes."
+OUT_OF_MEMORY = "The action exhausted its memory and was aborted."
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (NODE, "const main = () => new Promise(() => 0)"),
+        (NODE, "function main() { for (;;); }"),
+        (PYTHON, "import time\ndef main(args): time.sleep(60)"),
+        (PYTHON, "def main(args):\n    while True: pass"),
+    ],
+)
+def test_the_time_limit_ends_the_run(client: Client, kind: str, code: str) -> None:
+    name = f"timeout-{time.time_ns()}"
+    client.put_action(name, code, kind, limits={"timeout": 300})
+    answer = client.invoke(name)
+    record = client.record(answer.json()["activationId"])
+    assert answer.status_code == 502
+    assert record["response"]["result"]["error"] == "The action exceeded its time limits of 300 milliseconds."
+    assert record["response"]["status"] == DEVELOPER
+    assert annotation(record, "timeout") is True
+    assert 300 <= record["duration"] < 1500
+
+
+@pytest.mark.parametrize(("kind", "code"), [(NODE, "for (;;);"), (PYTHON, "while True: pass")])
+def test_the_time_limit_holds_for_loading_too(client: Client, kind: str, code: str) -> None:
+    record = client.run(code, kind, limits={"timeout": 200})
+    assert record["response"]["result"]["error"] == (
+        "The action exceeded its time limits of 200 milliseconds during initialization."
+    )
+    assert annotation(record, "timeout") is True
+
+
+def test_what_was_printed_before_the_end_is_kept(client: Client) -> None:
+    code = "function main() { console.log('before'); return new Promise(() => 0) }"
+    record = client.run(code, limits={"timeout": 300})
+    assert texts(record) == ["before"]
+    assert texts(record, "stderr") == [
+        "The action did not initialize or run as expected. Log data might be missing."
+    ]
+
+
+def test_the_time_limit_ends_what_the_action_started(client: Client, tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    code = """const {spawn} = require('child_process')
+    function main(args) {
+      spawn('sh', ['-c', `while true; do touch ${args.file}; sleep 0.05; done`])
+      return new Promise(() => 0)
+    }"""
+    client.run(code, arguments={"file": str(alive)}, limits={"timeout": 500})
+    time.sleep(0.2)
+    alive.unlink()
+    time.sleep(0.2)
+    assert not alive.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (NODE, "function main() { const a = []; for (;;) a.push(new Array(1e5).fill(Math.random())) }"),
+        (
+            NODE,
+            "async function main() { const a = []; for (;;) {"
+            " a.push(Buffer.alloc(2e7, 1)); await new Promise(r => setTimeout(r, 10)) } }",
+        ),
+        (PYTHON, "def main(args):\n    a = []\n    while True: a.append('x' * 10_000_000)"),
+    ],
+)
+def test_memory_beyond_the_limit_ends_the_run(client: Client, kind: str, code: str) -> None:
+    record = client.run(code, kind, limits={"memory": 128, "timeout": 20000})
+    assert record["response"]["result"] == {"error": OUT_OF_MEMORY}
+    assert record["response"]["status"] == DEVELOPER
+
+
+def test_10_mb_of_output_are_kept_up_to_the_log_limit(client: Client) -> None:
+    code = """function main() {
+      for (let n = 0; n < 10240; n++) console.log(String(n).padEnd(1023, '.'))
+      return {printed: true}
+    }"""
+    full = client.run(code)
+    assert full["response"]["result"] == {"printed": True}
+    assert len(texts(full)) == 10240
+    cut = client.run(code, limits={"logs": 1})
+    assert len(texts(cut)) == 1024
+    assert texts(cut, "stderr") == [TRUNCATED.format(1024 * 1024)]
+
+
+def test_with_a_log_limit_of_0_nothing_is_kept(client: Client) -> None:
+    record = client.run("function main() { console.log('x') }", limits={"logs": 0})
+    assert record["response"]["success"] is True
+    assert texts(record) == []
+
+
+def test_a_line_without_end_is_kept(client: Client) -> None:
+    code = "function main() { process.stdout.write('x'.repeat(3000000)) }"
+    assert "".join(texts(client.run(code))) == "x" * 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (NODE, "const main = () => ({a: 'x'.repeat(1048576)})"),
+        (PYTHON, "def main(args): return {'a': 'x' * 1048576}"),
+    ],
+)
+def test_a_result_over_1_mb_is_an_application_error(client: Client, kind: str, code: str) -> None:
+    response = client.run(code, kind)["response"]
+    assert response["status"] == "application error"
+    error = response["result"]["error"]
+    assert error.startswith("The action produced a response that exceeded the allowed length: 10485")
+    assert "> 1048576 bytes. The truncated response was: {" in error
+
+
+def test_after_a_failure_of_the_process_the_next_run_gets_a_new_one(client: Client) -> None:
+    code = """let runs = 0
+    function main(args) { runs += 1; if (args.die) process.exit(1); return {runs, pid: process.pid} }"""
+    client.put_action("limits-replaced", code)
+    first = client.invoke("limits-replaced").json()["response"]["result"]
+    assert client.invoke("limits-replaced", die=True).status_code == 502
+    second = client.invoke("limits-replaced").json()["response"]["result"]
+    assert second["runs"] == 1
+    assert second["pid"] != first["pid"]
+
+
+def test_core_files_and_large_files_are_limited(client: Client) -> None:
+    code = """import resource
+def main(args):
+    return {'core': resource.getrlimit(resource.RLIMIT_CORE)[1], 'file': resource.getrlimit(resource.RLIMIT_FSIZE)[1]}
+"""
+    assert client.run(code, PYTHON)["response"]["result"] == {"core": 0, "file": 600 * 1024 * 1024}

@@ -1,0 +1,168 @@
+"""Starting, stopping, being killed: nothing that was accepted is forgotten, no process is left behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from standalone.testing import RunningServer
+from tests.standalone.client import Client, annotation, texts
+
+WAIT = "const main = () => new Promise(r => setTimeout(r, 1200000, {}))"
+STOPPED = "The server stopped while the action was waiting or running."
+
+
+def processes_below(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def wait_for(condition: object, seconds: float = 15.0) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.02)
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+    with RunningServer(tmp_path) as server, Client(server) as client:
+        document = client.put_action("kept", "function main() { return {kept: true} }")
+        record = client.record(client.launch("kept"))
+        assert server.stop() == 0
+        server.start()
+        assert client.get("/actions/kept").json() == document
+        assert client.get(f"/activations/{record['activationId']}").json() == record
+        assert client.invoke("kept").json()["response"]["result"] == {"kept": True}
+
+
+def test_sigterm_ends_within_3_seconds_and_records_what_ran(tmp_path: Path) -> None:
+    with RunningServer(tmp_path) as server, Client(server) as client:
+        client.put_action("waits", WAIT, limits={"timeout": 3_600_000})
+        ids = [client.launch("waits") for _ in range(6)]
+        wait_for(lambda: len(processes_below(server.pid)) >= 3)
+        children = processes_below(server.pid)
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 3
+        assert alive(children) == []
+        server.start()
+        for activation_id in ids:
+            record = client.record(activation_id, seconds=0)
+            assert record["response"]["status"] == "whisk internal error"
+            assert record["response"]["result"] == {"error": STOPPED}
+
+
+def test_a_blocking_caller_hears_that_the_server_stops(tmp_path: Path) -> None:
+    with RunningServer(tmp_path) as server, Client(server) as client:
+        client.put_action("waits", WAIT, limits={"timeout": 3_600_000})
+        answers = []
+        caller = threading.Thread(target=lambda: answers.append(client.invoke("waits")))
+        caller.start()
+        wait_for(lambda: len(processes_below(server.pid)) >= 2)
+        server.stop()
+        caller.join(5)
+        assert answers[0].status_code == 500
+        assert answers[0].json()["response"]["status"] == "whisk internal error"
+
+
+@pytest.mark.parametrize("code", [WAIT, "function main() { for (;;); }"])
+def test_kill_9_leaves_no_process_and_forgets_no_run(tmp_path: Path, code: str) -> None:
+    with RunningServer(tmp_path) as server, Client(server) as client:
+        client.put_action("waits", code, limits={"timeout": 3_600_000})
+        client.put_action("done", "function main() { return {done: true} }")
+        done = client.record(client.launch("done"))
+        activation_id = client.launch("waits")
+        wait_for(lambda: len(processes_below(server.pid)) >= 3)
+        children = processes_below(server.pid)
+        server.kill()
+        wait_for(lambda: alive(children) == [], 5)
+        server.start()
+        record = client.record(activation_id, seconds=0)
+        assert record["response"]["status"] == "whisk internal error"
+        assert annotation(record, "path") == "guest/waits"
+        items = client.get("/activations").json()
+        assert {item["activationId"]: item["statusCode"] for item in items} == {
+            activation_id: 3,
+            done["activationId"]: 0,
+        }
+
+
+def test_100_waiting_jobs_run_at_once_and_cost_nothing(tmp_path: Path) -> None:
+    with RunningServer(tmp_path) as server, Client(server) as client:
+        client.put_action("waits", f"console.log('up'); {WAIT}", limits={"timeout": 3_600_000})
+        ids = [client.launch("waits") for _ in range(100)]
+        assert len(set(ids)) == 100
+        wait_for(lambda: len(processes_below(server.pid)) >= 101, 60)
+        time.sleep(1)  # the last ones finish starting
+        tree = [psutil.Process(server.pid), *processes_below(server.pid)]
+        assert tree[0].num_threads() < 20
+
+        def used() -> float:
+            return sum(sum(process.cpu_times()[:2]) for process in tree)
+
+        before = used()
+        time.sleep(1)
+        assert used() - before < 0.1
+        assert server.stop() == 0
+        assert alive(tree) == []
+
+
+def test_a_port_that_is_taken_gets_a_sentence(tmp_path: Path, server: RunningServer) -> None:
+    command = [sys.executable, "-m", "standalone", "--port", str(server.port), "--data", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 2
+    assert f"Cannot listen on 127.0.0.1:{server.port}: Address already in use." in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_data_folder_that_is_taken_gets_a_sentence(server: RunningServer) -> None:
+    command = [sys.executable, "-m", "standalone", "--port", "0", "--data", str(server.data_dir)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("Another server uses ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--namespace", "team=not-a-key"], "--namespace team: 'not-a-key' is not a UUID."),
+        (["--namespace", "nothing"], "--namespace: 'nothing' is not of the form NAME=UUID:KEY."),
+        (["--node", "/no/such/node"], "--node: there is no file /no/such/node."),
+        (["--max-timeout", "1"], "--max-timeout: must be at least 100."),
+        (["--port", "http"], "argument --port: invalid int value: 'http'"),
+    ],
+)
+def test_wrong_options_get_a_sentence(tmp_path: Path, arguments: list[str], message: str) -> None:
+    command = [sys.executable, "-m", "standalone", "--data", str(tmp_path), *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 2
+    assert message in ended.stderr
+
+
+def test_without_api_keys_new_actions_have_none(tmp_path: Path) -> None:
+    with RunningServer(tmp_path, no_api_key=True) as server, Client(server) as client:
+        document = client.put_action("keyless", "const main = () => ({key: process.env.__OW_API_KEY})")
+        assert annotation(document, "provide-api-key") is False
+        assert client.invoke("keyless").json()["response"]["result"] == {}
+
+
+def test_idle_processes_end_after_their_time_and_beyond_their_number(tmp_path: Path) -> None:
+    with RunningServer(tmp_path, idle_seconds=1, warm_processes=2) as server, Client(server) as client:
+        code = "console.log('x'); const main = () => ({pid: process.pid})"
+        for number in range(4):
+            client.put_action(f"idle-{number}", code)
+            client.invoke(f"idle-{number}")
+        guardian_and_two = 3
+        wait_for(lambda: len(processes_below(server.pid)) == guardian_and_two)
+        wait_for(lambda: len(processes_below(server.pid)) == 1, 5)
+        assert texts(client.record(client.launch("idle-0"))) == ["x"]
