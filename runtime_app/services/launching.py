@@ -27,7 +27,7 @@ from .collecting import schedule_collect
 from .connections import calling
 from .publishing import publish_change
 from .queueing import enqueue
-from .records import accepted, take_in
+from .records import accepted, take_in, take_in_bare_result
 
 logger = logging.getLogger(__name__)
 
@@ -157,12 +157,15 @@ def _invoke(activation: Activation) -> InvokeReceipt:
 
 def _note_receipt(activation: Activation, receipt: InvokeReceipt) -> None:
     accepted(activation, receipt.activation_id)
-    if receipt.record is None:
+    # At Adobe a successful blocking call is stored nowhere: this answer is the only copy.
+    if receipt.record is not None:
+        take_in(activation.namespace, receipt.record)
+    elif receipt.bare_result is not None:
+        take_in_bare_result(activation, receipt.bare_result)
+    else:
         schedule_collect(activation.namespace_id, seconds=1.0)
         return
-    # At Adobe a successful blocking call is stored nowhere: this answer is the only copy.
-    take_in(activation.namespace, receipt.record)
-    if not receipt.record.logs:
+    if receipt.record is None or not receipt.record.logs:
         enqueue("runtime_app.tasks.collect_logs", activation.pk, countdown=LOGS_AFTER_SECONDS)
 
 

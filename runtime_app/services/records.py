@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from runtime_app.models import (
     Activation,
@@ -59,6 +60,17 @@ def take_in(namespace: Namespace, record: RemoteActivation) -> Activation:
             _keep_payload(activation, record)
             publish_change(activation, is_new=is_new)
     return activation
+
+
+def take_in_bare_result(activation: Activation, result: list[object]) -> None:
+    """Keep the answer of a blocking call that came without its record, as arrays do (core Actions.scala).
+
+    Only success answers that way. When it ended is known, when it started is not.
+    """
+    with transaction.atomic():
+        if activation.report(Status.SUCCESS, ended_at=timezone.now()):
+            ActivationPayload.objects.filter(activation=activation).update(result=result)
+            publish_change(activation)
 
 
 def take_in_logs(activation: Activation, record: RemoteActivation) -> None:

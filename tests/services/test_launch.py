@@ -237,6 +237,17 @@ def test_a_blocking_call_that_fails_is_saved_from_its_502(
     assert (activation.status, activation.error) == (Status.APPLICATION_ERROR, "no disk")
 
 
+def test_an_array_that_comes_without_its_record_is_saved_too(
+    upstream: Upstream, namespace: Namespace, alice: User
+) -> None:
+    upstream.answers(Answer(200, [1, 2], headers={"x-openwhisk-activation-id": ACCEPTED_ID}))
+    activation = launch_resize(namespace, alice, waits=True)
+    send(activation.pk)
+    activation.refresh_from_db()
+    assert (activation.status, activation.activation_id) == (Status.SUCCESS, ACCEPTED_ID)
+    assert ActivationPayload.objects.get(activation=activation).result == [1, 2]
+
+
 def test_a_blocking_call_that_outlasts_the_wait_becomes_pending(
     upstream: Upstream, namespace: Namespace, alice: User
 ) -> None:
