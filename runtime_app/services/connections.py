@@ -234,6 +234,7 @@ def connect_embedded(api_host: str, auth: str) -> Namespace:
             namespace.api_host, namespace.auth, namespace.is_embedded = api_host, auth, True
             namespace.key_refused = False
             namespace.save()
+            sync_soon(namespace)
     return namespace
 
 
