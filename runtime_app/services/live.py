@@ -175,6 +175,8 @@ class Hub:
                 logger.warning("Live pages ask the database until Redis is back: %s", error)
             finally:
                 self._redis_tells = False
+            if _is_cancelled():
+                return
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _listen_once(self) -> None:
@@ -184,7 +186,7 @@ class Hub:
         async with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.psubscribe(key("changes", "*"))
             self._redis_tells, asked = True, False
-            while True:
+            while not _is_cancelled():
                 message = await subscription.get_message(timeout=PING_SECONDS)
                 if message is not None:
                     asked = False
@@ -283,6 +285,12 @@ def hub() -> Hub:
     if loop not in _hubs:
         _hubs[loop] = Hub()
     return _hubs[loop]
+
+
+def _is_cancelled() -> bool:
+    """Whether this task is to end: a cancellation that meets redis-py while it connects can get lost there."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _logged(work: Awaitable[None]) -> None:
