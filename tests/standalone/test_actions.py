@@ -198,7 +198,10 @@ def test_parameters_and_annotations_are_lists_of_keys_and_values(
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        ({"timeout": 10800001}, "duration 10800001 milliseconds exceeds allowed threshold of 10800000 milliseconds"),
+        (
+            {"timeout": 10800001},
+            "duration 10800001 milliseconds exceeds allowed threshold of 10800000 milliseconds",
+        ),
         ({"timeout": 99}, "duration 99 milliseconds below allowed threshold of 100 milliseconds"),
         ({"memory": 4097}, "memory size 4097 MB exceeds allowed threshold of 4096 MB"),
         ({"memory": 1}, "memory size 1 MB below allowed threshold of 128 MB"),

@@ -136,8 +136,6 @@ def test_after_a_failure_of_the_process_the_next_run_gets_a_new_one(client: Clie
 
 
 def test_core_files_and_large_files_are_limited(client: Client) -> None:
-    code = """import resource
-def main(args):
-    return {'core': resource.getrlimit(resource.RLIMIT_CORE)[1], 'file': resource.getrlimit(resource.RLIMIT_FSIZE)[1]}
-"""
+    code = """from resource import RLIMIT_CORE, RLIMIT_FSIZE, getrlimit
+def main(args): return {'core': getrlimit(RLIMIT_CORE)[1], 'file': getrlimit(RLIMIT_FSIZE)[1]}"""
     assert client.run(code, PYTHON)["response"]["result"] == {"core": 0, "file": 600 * 1024 * 1024}
