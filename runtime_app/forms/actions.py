@@ -11,7 +11,7 @@ from runtime_app.forms.code_source import Source, check_source, source_from
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.forms.units import UNIT_CHOICES, in_words, split_ms, to_ms
 from runtime_app.models import Action, Namespace
-from runtime_app.services.drafts import ActionDraft, checked_path, provides_key
+from runtime_app.services.drafts import ActionDraft, checked_path, editable_parameters, provides_key
 from runtime_app.services.limits import Range, action_ranges, default_kind, offered_kinds
 
 NUMBER_ERROR = "Write the timeout as a number, for example 2 or 1.5."
@@ -55,8 +55,8 @@ class ActionForm(forms.Form):
         label="Source file or zip archive",
         required=False,
         allow_empty_file=True,
-        help_text="Replaces the code above. A zip needs package.json or index.js (Python: __main__.py) "
-        "at its root.",
+        help_text="Takes the place of the code above; drop it here or choose it. A zip archive needs "
+        "package.json or index.js at its root, for Python __main__.py.",
     )
     main = forms.CharField(
         max_length=256,
@@ -249,11 +249,6 @@ def _initial(namespace: Namespace, action: Action | None) -> dict[str, Any]:
         "provides_key": provides_key(action.annotations),
         "base_version": action.version,
     }
-
-
-def editable_parameters(action: Action) -> dict[str, Any]:
-    """The default parameters that reach `main`; those for initialisation stay as they are."""
-    return {item["key"]: item.get("value") for item in action.parameters if not item.get("init")}
 
 
 def _kind_choices(namespace: Namespace, action: Action | None) -> list[tuple[str, str]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 
 from runtime_app.forms.json_fields import JSONObjectField
-from runtime_app.models import Namespace
+from runtime_app.models import Action
+from runtime_app.services.drafts import editable_parameters
 from runtime_app.services.limits import action_ranges
 
+EXAMPLE_CHARACTERS = 200
 KEY_ERRORS = dict.fromkeys(
     ("required", "invalid"), "This form is out of date. Reload the page, then launch again."
 )
@@ -43,11 +46,14 @@ class LaunchForm(forms.Form):
     on_dashboard = forms.BooleanField(required=False, initial=True, label="Show it on the dashboard")
     replaces = forms.BooleanField(required=False, label="Replace the preset that has this name")
 
-    def __init__(self, *args: Any, namespace: Namespace, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, action: Action, **kwargs: Any) -> None:
         kwargs["initial"] = {"launch_key": uuid4(), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         parameters = self.fields["parameters"]
-        parameters.max_bytes = action_ranges(namespace).parameter_bytes  # type: ignore[attr-defined]
+        parameters.max_bytes = action_ranges(action.namespace).parameter_bytes  # type: ignore[attr-defined]
+        if example := editable_parameters(action):
+            shown = json.dumps(example, ensure_ascii=False)[:EXAMPLE_CHARACTERS]
+            parameters.widget.attrs["placeholder"] = shown
 
 
 class LaunchKeyForm(forms.Form):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime_app.models import Action, ActionCode, Preset
-from runtime_app.openwhisk import ActionPath, InvalidName, OpenWhiskError
+from runtime_app.openwhisk import ActionPath, InvalidName, NotFound, OpenWhiskError
 from runtime_app.services.connections import calling
 
 ASK_SECONDS = 5.0
@@ -25,11 +25,16 @@ class Dependents:
 
 
 def dependents_of(action: Action) -> Dependents:
-    """Presets and sequences as known here, rules as the runtime lists them now, within ASK_SECONDS."""
+    """Presets and sequences as known here, rules as the runtime lists them now, within ASK_SECONDS.
+
+    A runtime that does not know rules has none.
+    """
     presets = Preset.objects.filter(namespace=action.namespace, action_path=action.path)
     names = list(presets.values_list("name", flat=True))
     try:
         rules, unknown = _rules(action), ""
+    except NotFound:
+        rules, unknown = [], ""
     except OpenWhiskError as error:
         rules, unknown = [], error.message
     return Dependents(presets=names, sequences=_sequences(action), rules=rules, unknown=unknown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from runtime_app.models import Action
 from runtime_app.openwhisk import ActionLimits, ActionPath, ActionSpec, Parameter, RemoteAction
 
 PROVIDE_KEY = "provide-api-key"
@@ -84,6 +85,11 @@ def spec_for_change(draft: ActionDraft, current: RemoteAction) -> ActionSpec:
         annotations=_annotations(draft, current),
         limits=draft.limits,
     )
+
+
+def editable_parameters(action: Action) -> dict[str, Any]:
+    """The default parameters that reach `main`; those for initialisation stay as they are."""
+    return {item["key"]: item.get("value") for item in action.parameters if not item.get("init")}
 
 
 def plain_parameters(parameters: tuple[Parameter, ...]) -> dict[str, Any]:

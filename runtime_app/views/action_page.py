@@ -6,12 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from runtime_app.forms.actions import editable_parameters
 from runtime_app.forms.launch import LaunchForm
 from runtime_app.models import Action, Activation, Namespace, Role
 from runtime_app.services import command_lines
 from runtime_app.services.authoring import code_of, last_author
 from runtime_app.services.changes import Cursor
+from runtime_app.services.drafts import editable_parameters
 from runtime_app.services.durations import expectations
 from runtime_app.services.limits import action_ranges
 from runtime_app.services.presets import presets_of
@@ -26,7 +26,7 @@ def launch_context(
 ) -> dict[str, Any]:
     """The launch panel: form, presets, and what one should know before launching."""
     cursor = Cursor.now()
-    shown = form or LaunchForm(namespace=namespace)
+    shown = form or LaunchForm(action=action)
     parameters = shown.cleaned_data.get("parameters", {}) if shown.is_bound and shown.is_valid() else {}
     return {
         "live_cursor": cursor,

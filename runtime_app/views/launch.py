@@ -28,9 +28,9 @@ def action_launch(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """GET shows the form, filled from `?preset=` or `?from=` (an activation); POST launches."""
     namespace, action = action_or_404(request, slug, pk, role=Role.OPERATOR)
     if request.method == "GET":
-        form = LaunchForm(namespace=namespace, initial=_filled(request, namespace, action))
+        form = LaunchForm(action=action, initial=_filled(request, namespace, action))
         return launch_page(request, namespace, action, form)
-    form = LaunchForm(request.POST, namespace=namespace)
+    form = LaunchForm(request.POST, action=action)
     if not form.is_valid():
         return launch_page(request, namespace, action, form, status=422)
     data = form.cleaned_data
@@ -57,10 +57,10 @@ def launched(
         page = reverse("runtime_app:activation", args=[namespace.slug, activation.pk])
         return go_to(request, page, text, level)
     if request.GET.get("part") == "row":
-        row = {"row": action_row(namespace, action.pk)}
+        row = {"row": action_row(namespace, action.pk), "rests": True}
         response = render(request, "runtime_app/actions/_row.html", row)
     else:
-        form = LaunchForm(namespace=namespace, initial=_typed(request, namespace))
+        form = LaunchForm(action=action, initial=_typed(request, action))
         context = launch_context(request, namespace, action, form) | {"receipt": activation}
         response = render(request, PANEL, context)
     return toast(response, text, level)
@@ -87,9 +87,9 @@ def launch_page(
     return never_kept(render(request, template, context, status=status))
 
 
-def _typed(request: HttpRequest, namespace: Namespace) -> dict[str, Any]:
+def _typed(request: HttpRequest, action: Action) -> dict[str, Any]:
     """What stands in the form for the next launch: what was sent, if the form was sent."""
-    form = LaunchForm(request.POST, namespace=namespace)
+    form = LaunchForm(request.POST, action=action)
     if "parameters" not in request.POST or not form.is_valid():
         return {}
     return {"parameters": form.cleaned_data["parameters"], "waits": form.cleaned_data["waits"]}

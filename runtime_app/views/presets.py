@@ -28,7 +28,7 @@ NO_KEY = "This button is out of date. Reload the page, then launch again."
 def preset_save(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Keep the launch form's parameters under a name."""
     namespace, action = action_or_404(request, slug, pk, role=Role.OPERATOR)
-    form = PresetForm(request.POST, namespace=namespace)
+    form = PresetForm(request.POST, action=action)
     if not form.is_valid():
         return launch_page(request, namespace, action, form, status=422)
     draft, replaces = form.draft(action.path), form.cleaned_data["replaces"]
@@ -84,5 +84,5 @@ def _saved(request: HttpRequest, namespace: Namespace, action: Action, preset: P
     if not wants_partial(request):
         return go_to(request, reverse("runtime_app:action", args=[namespace.slug, action.pk]), text)
     initial = {"parameters": preset.parameters, "waits": preset.waits}
-    context = launch_context(request, namespace, action, LaunchForm(namespace=namespace, initial=initial))
+    context = launch_context(request, namespace, action, LaunchForm(action=action, initial=initial))
     return toast(render(request, PANEL, context), text)

@@ -1,6 +1,6 @@
-// Actions: a button rests after it was put there by a launch, the timeout says what it means, a file fills the editor.
+// Actions: a button that has just launched rests, the timeout says what it means, a file fills the editor.
 
-const REST_MS = 1500;
+const REST_MS = 1000;
 const UNIT_MS = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
 const SYNCHRONOUS_MS = 60_000;
 const ARCHIVE = /\.(zip|tgz|gz)$/i;
@@ -11,13 +11,13 @@ const restUntil = new WeakMap();
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const root = event.detail.elt;
-  for (const button of root?.querySelectorAll?.("[data-rest]") ?? []) restUntil.set(button, Date.now() + REST_MS);
+  for (const button of root?.querySelectorAll?.("[data-rests]") ?? []) restUntil.set(button, Date.now() + REST_MS);
 });
 
 document.addEventListener(
   "click",
   (event) => {
-    const button = event.target.closest?.("[data-rest]");
+    const button = event.target.closest?.("[data-rests]");
     if (!button || Date.now() >= (restUntil.get(button) ?? 0)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -57,13 +57,30 @@ document.addEventListener("input", (event) => {
 document.addEventListener("htmx:afterSettle", judgeTimeout);
 judgeTimeout();
 
-// --- A chosen text file goes into the editor, where it can still be changed; an archive stays a file ---
+// --- A text file goes into the editor, where it can still be changed; an archive stays a file ---
 
-document.addEventListener("change", async (event) => {
-  const input = event.target;
-  if (input.id !== "id_upload" || !input.files.length || ARCHIVE.test(input.files[0].name)) return;
-  const text = await input.files[0].text();
+async function takeIn(input) {
+  const [file] = input.files;
+  if (!file || ARCHIVE.test(file.name)) return;
+  const text = await file.text();
   if (text.includes("\u0000") || text.includes("\ufffd")) return;
   document.getElementById("id_code").dispatchEvent(new CustomEvent("editor:set", { detail: text }));
   input.value = "";
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "id_upload") takeIn(event.target);
 });
+
+for (const [name, isOver] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
+  document.addEventListener(name, (event) => {
+    const zone = event.target.closest?.("[data-code-file]");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("is-over", isOver);
+    if (name !== "drop" || !event.dataTransfer.files.length) return;
+    const input = zone.querySelector("input[type=file]");
+    input.files = event.dataTransfer.files;
+    takeIn(input);
+  });
+}
