@@ -93,7 +93,7 @@ def changes_since(namespace: Namespace, cursor: Cursor) -> Changes:
     found = list(rows.changed_since(cursor.changed_at - OVERLAP)[: MAX_CHANGES + 1])
     if len(found) > MAX_CHANGES:
         return Changes(started, too_many=True)
-    return Changes(cursor.past(found), found, notes_on(found, cursor))
+    return Changes(started, found, notes_on(found, cursor))
 
 
 def notes_on(activations: Iterable[Activation], cursor: Cursor) -> list[Note]:

@@ -288,7 +288,7 @@ def hub() -> Hub:
 
 
 def _is_cancelled() -> bool:
-    """Whether this task is to end: a cancellation that meets redis-py while it connects can get lost there."""
+    """Whether this task is to end: redis-py can lose a cancellation while it connects."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

@@ -43,13 +43,18 @@ async def live(request: HttpRequest, slug: str) -> HttpResponseBase:
 @login_required
 @require_GET
 def changes(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the stream would have sent since `?cursor=`, as JSON: `cursor`, `html`, `changed`, `resync`."""
+    """What the stream would have sent since `?cursor=`, as JSON: `cursor`, `html`, `changed`, `resync`.
+
+    204 when nothing happened.
+    """
     namespace = namespace_or_404(request, slug)
     watch(namespace.pk)
     cursor = Cursor.parse(request.GET.get("cursor", ""))
     if cursor is None:
         return JsonResponse({"cursor": str(Cursor.now()), "html": "", "changed": [], "resync": False})
     found = changes_since(namespace, cursor)
+    if not found.notes and not found.too_many:
+        return HttpResponse(status=204)
     return JsonResponse(
         {
             "cursor": str(found.cursor),

@@ -157,7 +157,8 @@ async function fetchChanges() {
     const answer = await response.json();
     cursor = answer.cursor ?? cursor;
     if (answer.html) apply(answer.html);
-    if (answer.changed) changed();
+    if (answer.resync) resync();
+    else if (answer.changed) changed();
     return true;
   } catch {
     // No connection, or no JSON from whatever answered; the indicator says so and the next turn tries again.

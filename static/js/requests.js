@@ -38,8 +38,9 @@ document.addEventListener("htmx:responseError", (event) => {
 
 // A live region that fails keeps its old content and says so by itself; only what people asked for makes a toast.
 function isByItself(event) {
-  const trigger = event.detail.requestConfig?.triggeringEvent?.type ?? "";
-  return trigger === "load" || trigger.startsWith("live:");
+  // What htmx repeats by a clock ("every 10s") has no event.
+  const trigger = event.detail.requestConfig?.triggeringEvent?.type ?? "clock";
+  return trigger === "clock" || trigger === "load" || trigger.startsWith("live:");
 }
 
 for (const name of ["htmx:sendError", "htmx:timeout"]) {

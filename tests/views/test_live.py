@@ -433,6 +433,12 @@ def test_polling_tells_the_same(viewer: Client, namespace: Namespace) -> None:
     assert is_watched(namespace.pk)
 
 
+def test_polling_for_nothing_new_is_answered_with_nothing(viewer: Client, namespace: Namespace) -> None:
+    make_activation(namespace, listed_at=timezone.now() - timedelta(minutes=1))
+    answer = viewer.get(f"/n/{namespace.slug}/live/changes/", {"cursor": str(Cursor.now())})
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 def test_polling_after_too_much_says_so(viewer: Client, namespace: Namespace) -> None:
     cursor, now = Cursor.now(), timezone.now()
     rows = [Activation(namespace=namespace, action_path="a", listed_at=now) for _ in range(MAX_CHANGES + 1)]
