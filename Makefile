@@ -14,7 +14,7 @@ PYTEST_WORKERS ?= 2
 .DELETE_ON_ERROR:
 
 run: setup
-	$(BIN)/python manage.py up
+	@$(BIN)/python manage.py up
 
 test: lint
 	$(BIN)/python -m tests.chromium
