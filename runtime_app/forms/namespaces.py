@@ -42,7 +42,7 @@ class ConnectForm(forms.Form):
         required=False,
         label="Paste .wskprops or .env",
         help_text="APIHOST, AUTH and NAMESPACE, or AIO_runtime_apihost, AIO_runtime_auth and "
-        "AIO_runtime_namespace. It fills in what the fields below leave empty.",
+        "AIO_runtime_namespace. It fills in what the fields above leave empty.",
         widget=forms.Textarea(
             attrs={**PLAIN_TEXT, "rows": 4, "class": "mono", "placeholder": "AUTH=…\nAPIHOST=…"}
         ),
@@ -63,7 +63,9 @@ class ConnectForm(forms.Form):
         widget=forms.TextInput(attrs={**PLAIN_TEXT, "placeholder": "_"}),
     )
     auth = KeyField(
-        required=False, label="Key", help_text="Stored encrypted, and never shown again by itself."
+        required=False,
+        label="Key",
+        help_text="What aio rt property get --auth or wsk property get --auth prints. Stored encrypted.",
     )
 
     field_order = ("properties", "properties_file", "api_host", "name", "auth")

@@ -82,6 +82,8 @@ def password_form(user: User, data: Any = None) -> SetPasswordForm | PasswordCha
     """Django's form for a new password; it asks for the old one only where there is one."""
     form_class = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
     form = form_class(user, data)
+    for field in form.fields.values():
+        field.widget.attrs.pop("autofocus", None)  # It stands on a page with other forms.
     form.fields["new_password1"].help_text = PASSWORD_HELP
     form.fields["new_password2"].label, form.fields["new_password2"].help_text = "The same again", ""
     return form

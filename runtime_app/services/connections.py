@@ -32,14 +32,7 @@ from runtime_app.openwhisk import (
 )
 
 from .queueing import enqueue
-from .trials import (
-    TRIAL_SECONDS,
-    ConnectionReport,
-    read_limits,
-    read_server_info,
-    runtimes_of,
-    try_connection,
-)
+from .trials import TRIAL_SECONDS, ConnectionReport, try_connection
 
 READ_SECONDS = 15.0
 CONTACT_EVERY = timedelta(seconds=5)
@@ -118,18 +111,6 @@ def _record_contact(namespace: Namespace) -> None:
         namespace.record_contact()
 
 
-def refresh_facts(namespace: Namespace, client: OpenWhiskClient) -> None:
-    """Read again what the deployment allows and offers. Raises OpenWhiskError."""
-    limits, info = read_limits(client), read_server_info(client)
-    values: dict[str, object] = {"limits": dict(limits.raw)} if limits.raw else {}
-    if info is not None and info.runtimes:
-        values["runtimes"] = runtimes_of(info)
-    for field, value in values.items():
-        setattr(namespace, field, value)
-    if values:
-        Namespace.objects.filter(pk=namespace.pk).update(**values)
-
-
 def check_connection(namespace: Namespace) -> None:
     """Call the runtime now, because a person asked, and let workers sync. Wakes a stopped namespace up.
 
@@ -138,7 +119,6 @@ def check_connection(namespace: Namespace) -> None:
     """
     with calling(namespace, read_timeout=TRIAL_SECONDS) as client:
         client.namespaces()
-        refresh_facts(namespace, client)
     sync_soon(namespace)
 
 

@@ -80,18 +80,18 @@ def _namespace_behind(client: OpenWhiskClient, expected: str) -> str:
 
 
 def _report(client: OpenWhiskClient, name: str) -> ConnectionReport:
-    limits, info = read_limits(client), read_server_info(client)
+    limits, info = _read_limits(client), _read_server_info(client)
     client.list_actions()  # The refusal of a page that is too large names the limit (Adobe: 50).
     return ConnectionReport(
         api_host=client.api_host,
         name=name,
         limits=dict(limits.raw),
-        runtimes=[] if info is None else runtimes_of(info),
+        runtimes=[] if info is None else _runtimes_of(info),
         list_limit=client.page_limit or LARGEST_LIST_LIMIT,
     )
 
 
-def read_limits(client: OpenWhiskClient) -> NamespaceLimits:
+def _read_limits(client: OpenWhiskClient) -> NamespaceLimits:
     """The namespace's limits; none where the deployment is too old to say."""
     try:
         return client.limits()
@@ -99,7 +99,7 @@ def read_limits(client: OpenWhiskClient) -> NamespaceLimits:
         return NamespaceLimits()
 
 
-def read_server_info(client: OpenWhiskClient) -> ServerInfo | None:
+def _read_server_info(client: OpenWhiskClient) -> ServerInfo | None:
     """What the server offers; None where a proxy answers at `/` in its stead."""
     try:
         return client.server_info()
@@ -107,7 +107,7 @@ def read_server_info(client: OpenWhiskClient) -> ServerInfo | None:
         return None
 
 
-def runtimes_of(info: ServerInfo) -> list[dict[str, Any]]:
+def _runtimes_of(info: ServerInfo) -> list[dict[str, Any]]:
     """The kinds as they are kept on the namespace."""
     return [
         {"kind": runtime.kind, "default": runtime.default, "deprecated": runtime.deprecated}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from runtime_app.models import Namespace
-from runtime_app.templatetags.figures import format_duration
+from runtime_app.templatetags.figures import format_duration, size
+
+_BYTES = re.compile(r"(\d{1,15}) B")
 
 # (label, unit, key, key of the lower end or empty), in the platform's keys (core Limits.scala).
 _ROWS = (
@@ -35,7 +39,9 @@ def _range(highest: object, lowest: object, unit: str) -> str:
 
 
 def _figure(value: object, unit: str) -> str:
-    """The value with its unit. Foreign text, such as `1048576 B`, as it is."""
+    """The value with its unit; OpenWhisk writes sizes as `1048576 B`. Other foreign text stays as it is."""
+    if in_bytes := _BYTES.fullmatch(str(value)):
+        return size(int(in_bytes[1]))
     if isinstance(value, bool) or not isinstance(value, int):
         return str(value)
     if unit == "ms":

@@ -48,7 +48,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 def _secret(response: HttpResponse) -> HttpResponse:
     """The address is a key: it must not travel to another site or stay in a cache.
 
-    Not "no-referrer": browsers then post the page's own form with `Origin: null`, which the CSRF check refuses.
+    Not "no-referrer": browsers then post the page's own form with `Origin: null`, which the CSRF check
+    refuses.
     """
     response["Referrer-Policy"] = "same-origin"
     return never_kept(response)
@@ -83,7 +84,9 @@ def _welcome(request: HttpRequest, found: OneTimeLink) -> HttpResponse:
 
 
 def _invitation(found: OneTimeLink) -> dict[str, Any]:
-    return {"link": found, "role": Role(found.role)}
+    role = Role(found.role)
+    allowed = (each.explanation for each in Role if role.includes(each))
+    return {"link": found, "role": role, "explanation": ", ".join(allowed)}
 
 
 def _newcomer(form: NewcomerForm, found: OneTimeLink) -> User | None:

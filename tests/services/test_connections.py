@@ -230,14 +230,13 @@ def test_revealing_is_noted() -> None:
     assert (entry.verb, entry.person, entry.namespace) == (Verb.REVEALED, ann, namespace)
 
 
-def test_checking_reads_the_limits_again_and_wakes_the_namespace_up(upstream: Upstream) -> None:
+def test_checking_wakes_a_stopped_namespace_up(upstream: Upstream) -> None:
     upstream.script = openwhisk
     namespace = make_namespace(api_host=upstream.url, name="team", key_refused=True, last_error="No.")
     connections.check_connection(namespace)
     namespace.refresh_from_db()
     assert namespace.is_healthy
-    assert namespace.limits == {"invocationsPerMinute": 60}
-    assert namespace.runtimes == [{"kind": "nodejs:20", "default": True, "deprecated": False}]
+    assert namespace in Namespace.objects.active()
 
 
 def test_disconnecting_forgets_everything_of_that_namespace_only() -> None:
