@@ -15,9 +15,12 @@ from runtime_app.models import (
     ActivationPayload,
     Membership,
     Namespace,
+    Package,
     Preset,
     Role,
+    Rule,
     Status,
+    Trigger,
     User,
     summarize,
 )
@@ -66,6 +69,30 @@ def make_action(namespace: Namespace, **fields: Any) -> Action:
         "synced_at": timezone.now(),
     }
     return Action.objects.create(namespace=namespace, **{**defaults, **fields})
+
+
+def make_trigger(namespace: Namespace, **fields: Any) -> Trigger:
+    """A cached trigger, by default `upload`, without a feed."""
+    defaults: dict[str, Any] = {"name": "upload", "version": "0.0.1", "synced_at": timezone.now()}
+    return Trigger.objects.create(namespace=namespace, **{**defaults, **fields})
+
+
+def make_rule(namespace: Namespace, **fields: Any) -> Rule:
+    """A cached active rule, by default `upload-resize`, from the trigger `upload` to the action `resize`."""
+    defaults: dict[str, Any] = {
+        "name": "upload-resize",
+        "version": "0.0.1",
+        "trigger_name": "upload",
+        "action_path": "resize",
+        "synced_at": timezone.now(),
+    }
+    return Rule.objects.create(namespace=namespace, **{**defaults, **fields})
+
+
+def make_package(namespace: Namespace, **fields: Any) -> Package:
+    """A cached package, by default `images`."""
+    defaults: dict[str, Any] = {"name": "images", "version": "0.0.1", "synced_at": timezone.now()}
+    return Package.objects.create(namespace=namespace, **{**defaults, **fields})
 
 
 def make_preset(namespace: Namespace, **fields: Any) -> Preset:

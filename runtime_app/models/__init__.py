@@ -1,16 +1,19 @@
 """The panel's rows: people, namespaces, cached actions, activations and the audit log."""
 
 from .actions import SYNCHRONOUS_LIMIT_MS, Action, ActionCode, Preset
-from .activations import Activation, ActivationPayload, Origin, summarize
+from .activations import TRIGGER_KIND, Activation, ActivationPayload, Origin, summarize
 from .audit import AuditEntry, Verb
 from .encryption import CredentialUnreadableError
 from .fields import one_line
 from .namespaces import Namespace
 from .people import Membership, OneTimeLink, Role, User
 from .statuses import Status, status_from_record
+from .wiring import FEED_ANNOTATION, Package, Rule, RuleOutcome, Trigger
 
 __all__ = [
+    "FEED_ANNOTATION",
     "SYNCHRONOUS_LIMIT_MS",
+    "TRIGGER_KIND",
     "Action",
     "ActionCode",
     "Activation",
@@ -21,9 +24,13 @@ __all__ = [
     "Namespace",
     "OneTimeLink",
     "Origin",
+    "Package",
     "Preset",
     "Role",
+    "Rule",
+    "RuleOutcome",
     "Status",
+    "Trigger",
     "User",
     "Verb",
     "one_line",

@@ -38,6 +38,7 @@ class Action(models.Model):
     concurrency = models.PositiveIntegerField(default=1)
     parameters = JSONTextField(default=list, blank=True, help_text="Default parameters: key, value, init.")
     annotations = JSONTextField(default=dict, blank=True)
+    components = JSONTextField(default=list, blank=True, help_text="Of a sequence: /namespace/package/name.")
     remote_updated_ms = models.BigIntegerField(default=0)
     vanished_at = models.DateTimeField(null=True, blank=True)
     changed_outside_at = models.DateTimeField(null=True, blank=True)
@@ -74,6 +75,21 @@ class Action(models.Model):
         return self.kind == "sequence"
 
     @property
+    def is_web(self) -> bool:
+        """Whether it has a URL of its own."""
+        return self.annotations.get("web-export") is True
+
+    @property
+    def is_raw_web(self) -> bool:
+        """Whether its URL hands over query and body unparsed."""
+        return self.is_web and self.annotations.get("raw-http") is True
+
+    @property
+    def web_secret_required(self) -> bool:
+        """Whether its URL wants a key or a secret (`require-whisk-auth`: true, or the secret itself)."""
+        return self.is_web and self.annotations.get("require-whisk-auth", False) is not False
+
+    @property
     def is_asynchronous_only(self) -> bool:
         """Whether its time limit is longer than a blocking call or a web request may take."""
         return self.timeout_ms > SYNCHRONOUS_LIMIT_MS
@@ -106,13 +122,14 @@ class ActionCode(models.Model):
 
 
 class Preset(models.Model):
-    """Parameters under a name, shared by the team, that launch an action with one click.
+    """Parameters under a name, shared by the team, that launch an action or fire a trigger with one click.
 
-    It points at the action by path, so it outlives an action that is deleted and created again.
+    It points at its target by name, so it outlives one that is deleted and created again.
     """
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="presets")
-    action_path = models.CharField(max_length=513)
+    action_path = models.CharField(max_length=513, blank=True, help_text="Empty for a trigger's.")
+    trigger_name = models.CharField(max_length=256, blank=True, help_text="Set: a payload to fire it with.")
     name = models.CharField(max_length=80)
     parameters = JSONTextField(default=dict, blank=True)
     waits = models.BooleanField(default=False, help_text="Launch as a blocking call.")
@@ -121,10 +138,11 @@ class Preset(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["action_path", "name"]
+        ordering = ["action_path", "trigger_name", "name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["namespace", "action_path", "name"], name="preset_name_once_per_action"
+                fields=["namespace", "action_path", "trigger_name", "name"],
+                name="preset_name_once_per_target",
             )
         ]
 

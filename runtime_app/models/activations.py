@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Self
 from uuid import uuid4
@@ -18,6 +19,8 @@ from .people import User
 from .statuses import UNFINISHED, Status
 
 SUMMARY_CHARACTERS = 200
+# The platform gives the activation of a trigger no kind.
+TRIGGER_KIND = "trigger"
 
 
 class Origin(models.TextChoices):
@@ -59,6 +62,11 @@ class ActivationQuerySet(models.QuerySet["Activation"]):
         """Launches that wait here and may go out now, oldest first."""
         return self.filter(status=Status.QUEUED, next_poll_at__lte=now).order_by("next_poll_at", "id")
 
+    def components_of(self, activation_ids: Collection[str]) -> Self:
+        """What sequences ran, by the sequences' activation ids; filter by namespace too."""
+        # The second condition lets the database use the partial index.
+        return self.filter(cause__in=activation_ids, cause__gt="")
+
     def for_rows(self) -> Self:
         """With what a history row shows; never parameters, results or logs."""
         return self.select_related("launched_by", "preset")
@@ -69,7 +77,10 @@ class ActivationQuerySet(models.QuerySet["Activation"]):
 
 
 class Activation(Lifecycle):
-    """One run of an action. Its row exists before the request leaves and outlives the platform's record."""
+    """One run of an action, or one fire of a trigger.
+
+    Its row exists before the request leaves and outlives the platform's record.
+    """
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="activations")
     action_path = models.CharField(max_length=513)
@@ -96,6 +107,12 @@ class Activation(Lifecycle):
     init_ms = models.PositiveIntegerField(null=True, blank=True, help_text="Only on a cold start.")
     cause = models.CharField(max_length=32, blank=True, help_text="The sequence's activation id.")
 
+    # The fire that started it, and by which rule. The platform's own record has no link back.
+    fired_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="fired"
+    )
+    rule_name = models.CharField(max_length=256, blank=True)
+
     objects = ActivationQuerySet.as_manager()
 
     class Meta:
@@ -116,12 +133,19 @@ class Activation(Lifecycle):
             models.Index(
                 fields=["next_poll_at"], condition=Q(status__in=["queued", "pending"]), name="activation_due"
             ),
+            # The components of a sequence; few activations have a cause.
+            models.Index(fields=["namespace", "cause"], condition=Q(cause__gt=""), name="activation_causes"),
             # What a browser missed while its connection was down.
             models.Index(fields=["namespace", "changed_at"], name="activation_changes"),
         ]
 
     def __str__(self) -> str:
         return f"{self.action_path} {self.activation_id or self.pk}"
+
+    @property
+    def is_fire(self) -> bool:
+        """Whether it is a fired trigger, whose name then is its path."""
+        return self.kind == TRIGGER_KIND
 
     @property
     def elapsed_from(self) -> datetime:

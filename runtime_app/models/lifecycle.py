@@ -94,6 +94,11 @@ class Lifecycle(models.Model):
         return self._finish({Status.SENDING}, Status.UNKNOWN, sentence)
 
     @moves
+    def reach_nobody(self) -> bool:
+        """sending → nobody listening: a fire that the platform answered with 204, which keeps no record."""
+        return self._finish({Status.SENDING}, Status.NO_RULE, "")
+
+    @moves
     def cancel(self) -> bool:
         """queued → cancelled."""
         return self._finish({Status.QUEUED}, Status.CANCELLED, "")

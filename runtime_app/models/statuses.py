@@ -3,7 +3,8 @@
 queued ─► sending ─► pending ─► success | application error | developer error | timed out | internal error
   │          │          └─────► not reported ─(a late record)─► any of the five
   │          ├────────────────► unknown ─────(found by a sweep)─► any of the five
-  │          └────────────────► refused
+  │          ├────────────────► refused
+  │          └────────────────► nobody listening (a fire that no active rule heard)
   └───────────────────────────► cancelled
 """
 
@@ -27,6 +28,7 @@ class Status(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
     REFUSED = "refused", "Refused"
     CANCELLED = "cancelled", "Cancelled"
+    NO_RULE = "no_rule", "Nobody listening"
 
     @property
     def tone(self) -> str:
@@ -63,7 +65,13 @@ REPORTED = frozenset(
         Status.INTERNAL_ERROR,
     }
 )
-FINAL = REPORTED | {Status.NOT_REPORTED, Status.UNKNOWN, Status.REFUSED, Status.CANCELLED}
+FINAL = REPORTED | {
+    Status.NOT_REPORTED,
+    Status.UNKNOWN,
+    Status.REFUSED,
+    Status.CANCELLED,
+    Status.NO_RULE,
+}
 UNFINISHED = frozenset(Status) - FINAL
 ACCEPTS_RECORD = frozenset({Status.SENDING, Status.PENDING, Status.NOT_REPORTED, Status.UNKNOWN})
 
@@ -80,6 +88,7 @@ _EXPLANATIONS = {
     Status.UNKNOWN: "The answer to the launch was lost: it may or may not run, and is never sent again.",
     Status.REFUSED: "The runtime refused the launch; nothing ran.",
     Status.CANCELLED: "Taken back while it waited here; nothing was sent.",
+    Status.NO_RULE: "No active rule was listening, so the fire started nothing.",
 }
 
 _FROM_RESPONSE = {

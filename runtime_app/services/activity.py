@@ -89,5 +89,6 @@ def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
         *(status for status in Status if status in FAILED),
         *UNFINISHED,
         Status.CANCELLED,
+        Status.NO_RULE,
     )
     return {status.value: counts[status.value] for status in order if status.value in counts}

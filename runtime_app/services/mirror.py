@@ -67,6 +67,7 @@ def _values(remote: RemoteAction) -> dict[str, Any]:
         "concurrency": _whole(1 if limits.concurrency is None else limits.concurrency),
         "parameters": [_parameter(item) for item in remote.parameters],
         "annotations": dict(remote.annotations),
+        "components": list(remote.components),
         "remote_updated_ms": remote.updated_ms or 0,
         "vanished_at": None,
         "synced_at": timezone.now(),
