@@ -17,6 +17,7 @@ from runtime_app.models import (
     Membership,
     Namespace,
     Role,
+    RuleOutcome,
     Verb,
 )
 from runtime_app.openwhisk import BadReply, NotFound, Unauthorized, Unreachable
@@ -246,10 +247,11 @@ def test_disconnecting_forgets_everything_of_that_namespace_only() -> None:
         make_preset(each)
         first = make_activation(each)
         make_activation(each, rerun_of=first)
+        RuleOutcome.objects.create(fire=first, rule_name="daily", action_path="resize", status="passed")
         member(each)
     connections.disconnect(namespace, person=make_user("ann"))
     assert list(Namespace.objects.all()) == [other]
     assert Activation.objects.count() == ActivationPayload.objects.count() == 2
-    assert Membership.objects.count() == 1
+    assert Membership.objects.count() == RuleOutcome.objects.count() == 1
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.target, entry.namespace) == (Verb.DISCONNECTED, namespace.name, None)
