@@ -49,7 +49,14 @@ class ActionForm(forms.Form):
         label="Code",
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"data-editor": "javascript", "spellcheck": "false", "rows": 18}),
+        widget=forms.Textarea(
+            attrs={
+                "data-editor": "javascript",
+                "data-editor-kind": "#id_kind",
+                "spellcheck": "false",
+                "rows": 18,
+            }
+        ),
     )
     upload = forms.FileField(
         label="Source file or zip archive",
