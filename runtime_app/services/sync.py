@@ -1,9 +1,8 @@
-"""Bring the cached actions of a namespace up to date: read the list, then only what is new or changed."""
+"""Bring what is cached of a namespace up to date: read the lists, then only what is new or changed."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.utils import timezone
@@ -20,49 +19,21 @@ from runtime_app.openwhisk import (
     OpenWhiskError,
     Rejected,
     RemoteAction,
-    Throttled,
-    Unauthorized,
-    Unreachable,
 )
 from runtime_app.services import mirror
 from runtime_app.services.connections import calling
+from runtime_app.services.sync_report import STOPS_THE_SYNC, SyncReport
+from runtime_app.services.wiring_sync import sync_wiring
 
 logger = logging.getLogger(__name__)
 
 SYNC_EVERY = timedelta(minutes=5)
-# After one of these the next action would fare no better: the sync stops and goes on where it was next time.
-STOPS_THE_SYNC = (Unreachable, Unauthorized, Throttled)
-
-
-@dataclass(slots=True)
-class SyncReport:
-    """What a sync found, as paths; `failed` holds a sentence for each action that could not be read."""
-
-    created: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    returned: list[str] = field(default_factory=list)
-    vanished: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        counts = [
-            f"{len(paths)} {word}"
-            for word, paths in (
-                ("new", self.created),
-                ("changed", self.changed),
-                ("back again", self.returned),
-                ("gone", self.vanished),
-                ("unreadable", self.failed),
-            )
-            if paths
-        ]
-        return ", ".join(counts) or "nothing has changed"
 
 
 def sync_namespace(namespace: Namespace) -> SyncReport:
-    """Compare the namespace's actions with the cache and store every difference.
+    """Compare the namespace's actions, triggers, rules and packages with the cache; store every difference.
 
-    Running it twice, or twice at once, gives the same rows. An action that cannot be read does not stop
+    Running it twice, or twice at once, gives the same rows. One that cannot be read does not stop
     the others.
 
     Raises:
@@ -79,6 +50,7 @@ def sync_namespace(namespace: Namespace) -> SyncReport:
         for path in known.keys() - listed.keys():
             if known[path].vanished_at is None:
                 _confirm_vanished(namespace, client, known[path], report)
+        sync_wiring(namespace, client, report)
         _refresh_limits(namespace, client)
     Namespace.objects.filter(pk=namespace.pk).update(synced_at=timezone.now())
     namespace.refresh_from_db(fields=["synced_at"])

@@ -1,0 +1,38 @@
+"""What a sync found, and what ends it early."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from runtime_app.openwhisk import Throttled, Unauthorized, Unreachable
+
+# After one of these the next entity would fare no better: the sync stops and goes on where it was next time.
+STOPS_THE_SYNC = (Unreachable, Unauthorized, Throttled)
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What a sync found: paths of actions, and kind and name of the others (`trigger upload`).
+
+    `failed` holds a sentence for each that could not be read.
+    """
+
+    created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        counts = [
+            f"{len(paths)} {word}"
+            for word, paths in (
+                ("new", self.created),
+                ("changed", self.changed),
+                ("back again", self.returned),
+                ("gone", self.vanished),
+                ("unreadable", self.failed),
+            )
+            if paths
+        ]
+        return ", ".join(counts) or "nothing has changed"
