@@ -143,7 +143,7 @@ def logs(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def download(request: HttpRequest, slug: str, pk: int, what: str) -> HttpResponse:
-    """The whole result, parameters or logs as a file, never as a page."""
+    """The whole result, parameters or logs: a file, or with `?raw=1` plain text to look at; never HTML."""
     _, activation = activation_or_404(request, slug, pk)
     payload = payload_or_404(activation)
     if what == "logs":
@@ -152,11 +152,14 @@ def download(request: HttpRequest, slug: str, pk: int, what: str) -> HttpRespons
         content, content_type, suffix = as_json(getattr(payload, what)), "application/json", "json"
     else:
         raise Http404
+    disposition = "attachment"
+    if request.GET.get("raw"):
+        content_type, disposition = "text/plain", "inline"
     name = f"{activation.activation_id or activation.pk}-{what}.{suffix}"
     return HttpResponse(
         content.encode("utf-8", "backslashreplace"),
         content_type=f"{content_type}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'{disposition}; filename="{name}"'},
     )
 
 
