@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from standalone.errors import ApiError
+from standalone.errors import ApiError, malformed
 
 MAXIMUM_NAME_LENGTH = 256
 # OpenWhisk docs/reference.md, "Entity names"; `&` is allowed by core EntityPath.scala too.
@@ -43,3 +43,13 @@ def check_name(name: str) -> str:
     if not NAME.match(name):
         raise ApiError(400, "The name of the entity contains illegal characters.")
     return name
+
+
+def parse_qualified(text: str, namespace: str) -> EntityName:
+    """From `/ns/name` or `/ns/package/name`, `_` standing for `namespace`; ApiError 400 for anything else."""
+    parts = text.removeprefix("/").split("/")
+    if len(parts) not in (2, 3):
+        raise malformed(f"'{text}' is not of the form /namespace/name or /namespace/package/name")
+    owner = namespace if parts[0] == "_" else check_name(parts[0])
+    *package, name = [check_name(part) for part in parts[1:]]
+    return EntityName(owner, package[0] if package else "", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from standalone.handlers import actions, activations, info, invoke
+from standalone.handlers import actions, activations, info, invoke, packages, rules, triggers
 from standalone.http.routing import Route
 
 NAMESPACE = "/api/v1/namespaces/{namespace}"
@@ -16,10 +16,25 @@ ROUTES = [
     Route("GET", f"{NAMESPACE}/limits", info.limits),
     Route("GET", "/runtime/namespaces/{namespace}/logForwarding", info.log_forwarding),
     Route("GET", f"{NAMESPACE}/actions", actions.list_actions),
+    Route("GET", f"{NAMESPACE}/actions/{{package}}/", actions.list_package_actions),
     *(Route("GET", path, actions.get_action) for path in ACTION_PATHS),
     *(Route("PUT", path, actions.put_action) for path in ACTION_PATHS),
     *(Route("DELETE", path, actions.delete_action) for path in ACTION_PATHS),
     *(Route("POST", path, invoke.invoke_action) for path in ACTION_PATHS),
+    Route("GET", f"{NAMESPACE}/triggers", triggers.list_triggers),
+    Route("GET", f"{NAMESPACE}/triggers/{{name}}", triggers.get_trigger),
+    Route("PUT", f"{NAMESPACE}/triggers/{{name}}", triggers.put_trigger),
+    Route("DELETE", f"{NAMESPACE}/triggers/{{name}}", triggers.delete_trigger),
+    Route("POST", f"{NAMESPACE}/triggers/{{name}}", triggers.fire_trigger),
+    Route("GET", f"{NAMESPACE}/rules", rules.list_rules),
+    Route("GET", f"{NAMESPACE}/rules/{{name}}", rules.get_rule),
+    Route("PUT", f"{NAMESPACE}/rules/{{name}}", rules.put_rule),
+    Route("DELETE", f"{NAMESPACE}/rules/{{name}}", rules.delete_rule),
+    Route("POST", f"{NAMESPACE}/rules/{{name}}", rules.set_rule_status),
+    Route("GET", f"{NAMESPACE}/packages", packages.list_packages),
+    Route("GET", f"{NAMESPACE}/packages/{{name}}", packages.get_package),
+    Route("PUT", f"{NAMESPACE}/packages/{{name}}", packages.put_package),
+    Route("DELETE", f"{NAMESPACE}/packages/{{name}}", packages.delete_package),
     Route("GET", f"{NAMESPACE}/activations", activations.list_activations),
     Route("GET", f"{NAMESPACE}/activations/{{id}}", activations.get_activation),
     Route("GET", f"{NAMESPACE}/activations/{{id}}/result", activations.get_result),

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from standalone.auth import Authenticator
+from standalone.catalog import Catalog
+from standalone.execution.activator import Activator
 from standalone.execution.executables import Executables
 from standalone.execution.guard import Guard
 from standalone.execution.invoker import Invoker
 from standalone.execution.launcher import Launcher
 from standalone.execution.pool import Pool
+from standalone.firing import Firing
 from standalone.kinds import available_kinds
 from standalone.settings import Settings
 from standalone.store.activations import ActivationStore, RunJournal
 from standalone.store.database import Database
 from standalone.store.entities import EntityStore
-from standalone.throttle import ConcurrencyThrottle, RateThrottle
+from standalone.throttle import throttles
 
 log = logging.getLogger(__name__)
 DATABASE_FILE = "standalone.sqlite3"
-
-
-@dataclass(frozen=True)
-class Throttles:
-    invocations: RateThrottle
-    concurrent: ConcurrencyThrottle
 
 
 class Runtime:
@@ -33,19 +29,18 @@ class Runtime:
         self.settings = settings
         self.kinds = available_kinds(settings.node, settings.python)
         self.authenticator = Authenticator(settings.namespaces)
-        self.throttles = Throttles(
-            RateThrottle(settings.limits.invocations_per_minute),
-            ConcurrencyThrottle(settings.limits.concurrent_invocations),
-        )
         self._database = Database(settings.data / DATABASE_FILE)
         self.entities = EntityStore(self._database)
+        self.catalog = Catalog(self.entities)
         self.activations = ActivationStore(self._database)
         self._journal = RunJournal(self._database)
         self._guard = Guard()
         self._launcher = Launcher(settings, self._guard)
         self.pool = Pool(settings, self._launcher)
-        self.executables = Executables(self.entities)
-        self.invoker = Invoker(self.pool, self.activations, self._journal)
+        self._invoker = Invoker(self.pool, self.activations, self._journal)
+        limited = throttles(settings.limits)
+        self.activator = Activator(self.catalog, Executables(self.entities), self._invoker, limited)
+        self.firing = Firing(self.activator, self.activations, limited)
 
     async def start(self) -> None:
         """Open the store and turn what an earlier server left under way into records.
@@ -61,6 +56,6 @@ class Runtime:
 
     async def stop(self) -> None:
         """Kill and record what runs, then close."""
-        await self.invoker.stop()
+        await self._invoker.stop()
         self._guard.stop()
         self._database.close()

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import dataclass
 
 from standalone.errors import ApiError
+from standalone.limits import Limits
 
 
 class RateThrottle:
@@ -48,3 +50,18 @@ class ConcurrencyThrottle:
 
     def end(self, namespace: str) -> None:
         self._running[namespace] -= 1
+
+
+@dataclass(frozen=True)
+class Throttles:
+    invocations: RateThrottle
+    fires: RateThrottle
+    concurrent: ConcurrencyThrottle
+
+
+def throttles(limits: Limits) -> Throttles:
+    return Throttles(
+        RateThrottle(limits.invocations_per_minute),
+        RateThrottle(limits.fires_per_minute),
+        ConcurrencyThrottle(limits.concurrent_invocations),
+    )

@@ -24,7 +24,7 @@ class Executable:
     """What of a stored action matters for running it; two of them with one `key` may share processes."""
 
     name: EntityName
-    revision: int
+    revision: str
     version: str
     kind: str
     code: str
@@ -38,7 +38,7 @@ class Executable:
     provide_api_key: bool
 
     @property
-    def key(self) -> tuple[str, int]:
+    def key(self) -> tuple[str, str]:
         return self.name.path, self.revision
 
     @property
@@ -53,10 +53,14 @@ class Executable:
 
 @dataclass
 class Invocation:
-    """`started_ms` and `init_ms` are filled in by the process that runs it."""
+    """`started_ms` and `init_ms` are filled in by the process that runs it.
+
+    `arguments` is an object, or the array that an earlier component of a sequence returned. `annotations` are
+    those beyond the usual ones.
+    """
 
     executable: Executable
-    arguments: dict[str, Any]
+    arguments: Any
     namespace: str
     subject: str
     api_key: str
@@ -65,4 +69,5 @@ class Invocation:
     accepted_ms: int = field(default_factory=now_ms)
     started_ms: int | None = None
     init_ms: int | None = None
-    log_lines: list[str] = field(default_factory=list)
+    cause: str | None = None
+    annotations: dict[str, Any] = field(default_factory=dict)

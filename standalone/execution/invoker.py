@@ -1,9 +1,10 @@
-"""Accepts invocations and sees them through: journal, process, record."""
+"""Sees accepted activations through: journal, process, record."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from standalone.execution import outcome
 from standalone.execution.invocation import Invocation, now_ms
 from standalone.execution.outcome import Outcome
 from standalone.execution.pool import NotProvisioned, Pool
-from standalone.execution.record import activation_record, summary
+from standalone.execution.record import activation_record, stored
 from standalone.execution.worker import Worker
 from standalone.store.activations import ActivationStore, RunJournal, StoredActivation
 
@@ -20,14 +21,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Finished:
-    """What a blocking caller gets as soon as the result is known: the record has no logs yet."""
+    """What a blocking caller gets as soon as the result is known: an action's record has no logs yet."""
 
     outcome: Outcome
     record: dict[str, Any]
 
 
 class Invoker:
-    """`accept` returns at once; the work goes on in a task of its own."""
+    """`accept` and `follow` return once the work has begun; it goes on in a task of its own."""
 
     def __init__(self, pool: Pool, activations: ActivationStore, journal: RunJournal) -> None:
         self._pool = pool
@@ -37,16 +38,23 @@ class Invoker:
         self._stopping = False
 
     async def accept(self, invocation: Invocation, durable: bool) -> asyncio.Future[Finished]:
-        """Start the run; with `durable` not before it is written down. The future never fails."""
-        journal_entry = _stored(invocation, outcome.error(outcome.INTERNAL_ERROR, outcome.SERVER_STOPPED), [])
-        if durable:
-            await self._journal.note(journal_entry)
-        else:
-            self._journal.note_soon(journal_entry)
+        """Run an action; with `durable` not before it is written down. The future never fails."""
+        lost = outcome.error(outcome.INTERNAL_ERROR, outcome.SERVER_STOPPED)
+        await self._note(_stored(invocation, lost, [], invocation.accepted_ms), durable)
         finished: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
-        task = asyncio.get_running_loop().create_task(self._see_through(invocation, finished))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(self._see_through(invocation, finished))
+        return finished
+
+    async def follow(
+        self,
+        if_lost: StoredActivation,
+        work: Coroutine[Any, Any, tuple[Finished, StoredActivation]],
+        durable: bool,
+    ) -> asyncio.Future[Finished]:
+        """As `accept`, for an activation that is made of others."""
+        await self._note(if_lost, durable)
+        finished: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
+        self._spawn(self._conclude(work, finished))
         return finished
 
     async def stop(self) -> None:
@@ -55,28 +63,52 @@ class Invoker:
         await self._pool.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _note(self, run: StoredActivation, durable: bool) -> None:
+        if durable:
+            await self._journal.note(run)
+        else:
+            self._journal.note_soon(run)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _conclude(
+        self,
+        work: Coroutine[Any, Any, tuple[Finished, StoredActivation]],
+        finished: asyncio.Future[Finished],
+    ) -> None:
+        ended, record = await work
+        finished.set_result(ended)
+        await self._store(record)
+
     async def _see_through(self, invocation: Invocation, finished: asyncio.Future[Finished]) -> None:
         try:
             worker, ended = await self._perform(invocation)
         except Exception:
             log.exception("Activation %s failed inside the server", invocation.activation_id)
-            worker, ended = None, outcome.error(outcome.INTERNAL_ERROR, "There was an internal server error.")
+            worker, ended = None, outcome.error(outcome.INTERNAL_ERROR, outcome.SERVER_FAILED)
         end_ms = now_ms()
         finished.set_result(Finished(ended, activation_record(invocation, ended, end_ms, [])))
         logs: list[str] = []
         if worker is not None:
             logs = await worker.collect_logs(invocation, ended.status_code == outcome.DEVELOPER_ERROR)
+        await self._store(_stored(invocation, ended, logs, end_ms))
+
+    async def _store(self, activation: StoredActivation) -> None:
         try:
-            await self._activations.add(_stored(invocation, ended, logs, end_ms))
+            await self._activations.add(activation)
         except Exception:
             # Its run stays in the journal and becomes an internal error at the next start.
-            log.exception("Activation %s could not be stored", invocation.activation_id)
+            log.exception("Activation %s could not be stored", activation.activation_id)
 
     async def _perform(self, invocation: Invocation) -> tuple[Worker | None, Outcome]:
         try:
             worker = await self._pool.acquire(invocation.executable)
         except NotProvisioned:
-            return None, self._unless_stopping(outcome.error(outcome.INTERNAL_ERROR, outcome.NOT_PROVISIONED))
+            lost = outcome.error(outcome.INTERNAL_ERROR, outcome.NOT_PROVISIONED)
+            return None, self._unless_stopping(lost)
         try:
             return worker, self._unless_stopping(await self._use(worker, invocation))
         finally:
@@ -97,15 +129,6 @@ class Invoker:
         return ended
 
 
-def _stored(
-    invocation: Invocation, ended: Outcome, logs: list[str], end_ms: int | None = None
-) -> StoredActivation:
-    record = activation_record(invocation, ended, end_ms or invocation.accepted_ms, logs)
-    return StoredActivation(
-        activation_id=invocation.activation_id,
-        namespace=invocation.namespace,
-        entity=invocation.executable.name.local,
-        start=record["start"],
-        summary=summary(record, ended.status_code),
-        record=record,
-    )
+def _stored(invocation: Invocation, ended: Outcome, logs: list[str], end_ms: int) -> StoredActivation:
+    record = activation_record(invocation, ended, end_ms, logs)
+    return stored(record, invocation.executable.name.local, ended)

@@ -20,6 +20,7 @@ INIT_ENDED = "The action did not initialize and exited unexpectedly."
 OUT_OF_MEMORY = "The action exhausted its memory and was aborted."
 NOT_JSON = "The action did not produce a valid JSON or JSON Array response: "
 NOT_PROVISIONED = "Failed to provision resources to run the action."
+SERVER_FAILED = "There was an internal server error."
 SERVER_STOPPED = "The server stopped while the action was waiting or running."
 
 

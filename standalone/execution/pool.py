@@ -42,7 +42,7 @@ class Pool:
     def __init__(self, settings: Settings, launcher: Launcher) -> None:
         self._settings = settings
         self._launcher = launcher
-        self._groups: dict[tuple[str, int], Group] = {}
+        self._groups: dict[tuple[str, str], Group] = {}
         self._wanting: deque[Group] = deque()
         self._idle: dict[Worker, float] = {}
         self._starting = 0
@@ -85,8 +85,9 @@ class Pool:
             self._keep_warm(worker, group)
 
     def retire(self, path: str) -> None:
-        """The action was changed or deleted: its warm processes are of no use any more."""
-        for group in [group for group in self._groups.values() if group.executable.name.path == path]:
+        """The action or package at `path` was changed or deleted: its warm processes are of no use."""
+        below = f"{path}/"
+        for group in [g for g in self._groups.values() if f"{g.executable.name.path}/".startswith(below)]:
             group.retired = True
             for worker in [worker for worker in group.workers if worker.active == 0]:
                 worker.kill()

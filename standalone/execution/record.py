@@ -7,58 +7,100 @@ from typing import Any
 
 from standalone.execution.invocation import Invocation
 from standalone.execution.outcome import Outcome
+from standalone.store.activations import StoredActivation
 
 SUMMARY_FIELDS = ("namespace", "name", "version", "publish", "annotations", "activationId", "start")
 
 
-def activation_record(
-    invocation: Invocation, outcome: Outcome, end_ms: int, logs: list[str]
+def activation_record(invocation: Invocation, ended: Outcome, end_ms: int, logs: list[str]) -> dict[str, Any]:
+    """The full record of an action's run. `start` to `end` covers init and run; the wait is an annotation."""
+    start_ms = invocation.accepted_ms if invocation.started_ms is None else invocation.started_ms
+    return base_record(
+        activation_id=invocation.activation_id,
+        namespace=invocation.namespace,
+        subject=invocation.subject,
+        name=invocation.executable.name.name,
+        version=invocation.executable.version,
+        cause=invocation.cause,
+        start_ms=start_ms,
+        end_ms=max(end_ms, start_ms),
+        duration_ms=max(end_ms - start_ms, 0),
+        ended=ended,
+        logs=logs,
+        annotations=_annotations(invocation, ended, start_ms),
+    )
+
+
+def base_record(
+    *,
+    activation_id: str,
+    namespace: str,
+    subject: str,
+    name: str,
+    version: str,
+    cause: str | None,
+    start_ms: int,
+    end_ms: int,
+    duration_ms: int,
+    ended: Outcome,
+    logs: list[str],
+    annotations: dict[str, Any],
 ) -> dict[str, Any]:
-    """The full record. `start` to `end` covers init and run; the wait before is an annotation."""
-    executable = invocation.executable
-    start = invocation.started_ms if invocation.started_ms is not None else invocation.accepted_ms
     return {
-        "activationId": invocation.activation_id,
-        "namespace": invocation.namespace,
-        "name": executable.name.name,
-        "subject": invocation.subject,
-        "version": executable.version,
+        "activationId": activation_id,
+        "namespace": namespace,
+        "name": name,
+        "subject": subject,
+        "version": version,
         "publish": False,
-        "start": start,
-        "end": max(end_ms, start),
-        "duration": max(end_ms - start, 0),
-        "response": response(outcome),
+        **({"cause": cause} if cause else {}),
+        "start": start_ms,
+        "end": end_ms,
+        "duration": duration_ms,
+        "response": response(ended),
         "logs": logs,
-        "annotations": _annotations(invocation, outcome, start),
+        "annotations": [{"key": key, "value": value} for key, value in annotations.items()],
     }
 
 
-def response(outcome: Outcome) -> dict[str, Any]:
-    size = len(
-        json.dumps(outcome.result, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
-    )
-    return {"status": outcome.status, "success": outcome.success, "result": outcome.result, "size": size}
+def response(ended: Outcome) -> dict[str, Any]:
+    text = json.dumps(ended.result, ensure_ascii=False, separators=(",", ":"))
+    size = len(text.encode(errors="surrogatepass"))
+    return {"status": ended.status, "success": ended.success, "result": ended.result, "size": size}
 
 
-def _annotations(invocation: Invocation, outcome: Outcome, start: int) -> list[dict[str, Any]]:
+def _annotations(invocation: Invocation, ended: Outcome, start_ms: int) -> dict[str, Any]:
     executable = invocation.executable
-    values: dict[str, Any] = {
+    init_time = {} if invocation.init_ms is None else {"initTime": invocation.init_ms}
+    return {
         "path": executable.name.path,
         "kind": executable.kind,
         "limits": executable.limits,
-        "waitTime": max(start - invocation.accepted_ms, 0),
+        "waitTime": max(start_ms - invocation.accepted_ms, 0),
+        **init_time,
+        "timeout": ended.timed_out,
+        **invocation.annotations,
     }
-    if invocation.init_ms is not None:
-        values["initTime"] = invocation.init_ms
-    values["timeout"] = outcome.timed_out
-    return [{"key": key, "value": value} for key, value in values.items()]
+
+
+def stored(record: dict[str, Any], entity: str, ended: Outcome) -> StoredActivation:
+    """`entity` is the action's name inside its namespace: `name` or `package/name`."""
+    return StoredActivation(
+        activation_id=record["activationId"],
+        namespace=record["namespace"],
+        entity=entity,
+        start=record["start"],
+        summary=summary(record, ended.status_code),
+        record=record,
+    )
 
 
 def summary(record: dict[str, Any], status_code: int) -> dict[str, Any]:
     """The item that lists show: narrow, with the numeric class that full records lack."""
     item = {field: record[field] for field in SUMMARY_FIELDS}
     if "end" in record:
-        item |= {"end": record["end"], "duration": record["duration"], "statusCode": status_code}
+        span = record["end"] - record["start"]
+        item |= {"end": record["end"], "duration": span, "statusCode": status_code}
     if "cause" in record:
         item["cause"] = record["cause"]
     return item

@@ -2,57 +2,100 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
+from standalone.entities import packages, sequences
 from standalone.entities.actions import COLLECTION, ActionRules, list_item, merged, with_code
-from standalone.errors import CONCURRENT_CHANGE, RESOURCE_EXISTS, ApiError
+from standalone.errors import ApiError
 from standalone.handlers.info import require_own_namespace
-from standalone.handlers.paths import entity_name, find, find_or_404
+from standalone.handlers.paths import delete, own_name, path_name, replaceable, store
 from standalone.http.answers import Json
-from standalone.http.listing import counted, page_of
+from standalone.http.listing import Page, counted, page_of
 from standalone.http.request import ApiRequest
-from standalone.store.entities import RevisionConflict
+from standalone.names import EntityName, check_name
+from standalone.store.entities import Change
+
+NO_WRITES_THROUGH_BINDINGS = "Operation not permitted on package binding."
 
 
 async def list_actions(request: ApiRequest) -> Response:
     require_own_namespace(request, COLLECTION)
-    page = page_of(request, COLLECTION)
-    store = request.runtime.entities
+    return await _listed(request, request.namespace, None)
+
+
+async def list_package_actions(request: ApiRequest) -> Response:
+    """A path that ends in a slash: the actions of one package."""
+    page_of(request, COLLECTION)
+    name = EntityName(request.namespace, "", check_name(request.params["package"]))
+    used = await request.runtime.catalog.package(request.identity, name)
+    return await _listed(request, used.package.name.namespace, used.package.name.name)
+
+
+async def _listed(request: ApiRequest, namespace: str, package: str | None) -> Response:
+    page: Page = page_of(request, COLLECTION)
+    entities = request.runtime.entities
     if page.count:
-        return Json(counted(COLLECTION, await store.count(request.namespace, COLLECTION), page))
-    documents = await store.list(request.namespace, COLLECTION, page.skip, page.limit)
+        return Json(counted(COLLECTION, await entities.count(namespace, COLLECTION, package), page))
+    documents = await entities.list(namespace, COLLECTION, page.skip, page.limit, package)
     return Json([list_item(document) for document in documents])
 
 
 async def get_action(request: ApiRequest) -> Response:
-    action = await find_or_404(request, entity_name(request), COLLECTION)
-    code = await request.runtime.entities.code(action) if request.flag("code", default=True) else None
-    return Json(with_code(action.document, code))
+    used = await request.runtime.catalog.action(request.identity, path_name(request))
+    code = await request.runtime.entities.code(used.action) if request.flag("code", default=True) else None
+    document = {**used.action.document, "parameters": used.parameters}
+    if used.binding:
+        document["binding"] = {"namespace": used.binding.namespace, "name": used.binding.name}
+    return Json(with_code(document, code))
 
 
 async def put_action(request: ApiRequest) -> Response:
-    name = entity_name(request)
+    name = own_name(request)
     runtime = request.runtime
     body = await request.json_object(runtime.settings.limits.request_bytes)
-    old = await find(request, name, COLLECTION)
-    if old is not None and not request.flag("overwrite"):
-        raise ApiError(409, RESOURCE_EXISTS)
+    await _check_package(request, name)
+    old = await replaceable(request, name, COLLECTION)
     rules = ActionRules(runtime.kinds, runtime.settings.limits, runtime.settings.provide_api_key)
     document, code = merged(name, old.document if old else None, body, rules)
-    try:
-        action = await runtime.entities.put(name, COLLECTION, document, code, replaces=old)
-    except RevisionConflict:
-        raise ApiError(409, CONCURRENT_CHANGE) from None
+    if body.get("exec") is not None:
+        await _check_sequence(request, name, document)
+    await store(request, Change(name, COLLECTION, document, replaces=old, code=code))
     runtime.pool.retire(name.path)
-    return Json(with_code(document, code or await runtime.entities.code(action)))
+    stored = await runtime.catalog.find_or_404(name, COLLECTION)
+    return Json(with_code(document, code or await runtime.entities.code(stored)))
 
 
 async def delete_action(request: ApiRequest) -> Response:
-    action = await find_or_404(request, entity_name(request), COLLECTION)
+    name = own_name(request)
+    await _check_package(request, name)
+    action = await request.runtime.catalog.find_or_404(name, COLLECTION)
     code = await request.runtime.entities.code(action)
-    try:
-        await request.runtime.entities.delete(action)
-    except RevisionConflict:
-        raise ApiError(409, CONCURRENT_CHANGE) from None
-    request.runtime.pool.retire(action.name.path)
+    await delete(request, action)
+    request.runtime.pool.retire(name.path)
     return Json(with_code(action.document, code))
+
+
+async def _check_package(request: ApiRequest, name: EntityName) -> None:
+    """The package of an action that is written must exist, and be no binding."""
+    if not name.package:
+        return
+    owner = EntityName(name.namespace, "", name.package)
+    package = await request.runtime.catalog.find_or_404(owner, packages.COLLECTION)
+    if package.document["binding"]:
+        raise ApiError(400, NO_WRITES_THROUGH_BINDINGS)
+
+
+async def _check_sequence(request: ApiRequest, name: EntityName, document: dict[str, Any]) -> None:
+    async def find(component: EntityName) -> dict[str, Any] | None:
+        try:
+            found = await request.runtime.catalog.action(request.identity, component)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+        return found.action.document
+
+    length = request.runtime.settings.limits.sequence_length
+    await sequences.check_components(name, sequences.components_of(document), find, length)

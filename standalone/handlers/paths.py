@@ -1,38 +1,45 @@
-"""From the segments of a path to the name of an entity, and to the entity."""
+"""From the segments of a path to the name of an entity; storing what a handler decided."""
 
 from __future__ import annotations
 
-from standalone.errors import WRONG_COLLECTION, ApiError, forbidden, not_found
+from standalone.errors import CONCURRENT_CHANGE, RESOURCE_EXISTS, ApiError, forbidden
 from standalone.http.request import ApiRequest
 from standalone.names import EntityName, check_name
-from standalone.store.entities import Entity
+from standalone.store.entities import Change, Entity, RevisionConflict
 
 
-def entity_name(request: ApiRequest) -> EntityName:
-    """The name that the path says; the caller must own its namespace (403)."""
-    name = EntityName(request.namespace, _package(request), check_name(request.params["name"]))
-    if name.package:
-        check_name(name.package)
+def path_name(request: ApiRequest) -> EntityName:
+    """The name that the path says, in whatever namespace."""
+    # A package has its own segment or, as some clients send it, an encoded slash in the namespace segment.
+    package = request.params.get("package") or request.params["namespace"].partition("/")[2]
+    if package:
+        check_name(package)
+    return EntityName(request.namespace, package, check_name(request.params["name"]))
+
+
+def own_name(request: ApiRequest) -> EntityName:
+    """The name that the path says; ApiError 403 when its namespace is not the caller's."""
+    name = path_name(request)
     if name.namespace != request.identity.namespace:
         raise forbidden(name.path)
     return name
 
 
-def _package(request: ApiRequest) -> str:
-    """From its own segment or, as some clients send it, from an encoded slash in the namespace segment."""
-    return request.params.get("package") or request.params["namespace"].partition("/")[2]
+async def replaceable(request: ApiRequest, name: EntityName, collection: str) -> Entity | None:
+    """What a PUT would replace; ApiError 409 when there is something and `overwrite` is not set."""
+    old = await request.runtime.catalog.find(name, collection)
+    if old is not None and not request.flag("overwrite"):
+        raise ApiError(409, RESOURCE_EXISTS)
+    return old
 
 
-async def find(request: ApiRequest, name: EntityName, collection: str) -> Entity | None:
-    """The entity or None. ApiError 409 when the name belongs to an entity of another collection."""
-    entity = await request.runtime.entities.get(name)
-    if entity is not None and entity.collection != collection:
-        raise ApiError(409, WRONG_COLLECTION)
-    return entity
+async def store(request: ApiRequest, *changes: Change) -> None:
+    """ApiError 409 when somebody else was faster."""
+    try:
+        await request.runtime.entities.apply(*changes)
+    except RevisionConflict:
+        raise ApiError(409, CONCURRENT_CHANGE) from None
 
 
-async def find_or_404(request: ApiRequest, name: EntityName, collection: str) -> Entity:
-    entity = await find(request, name, collection)
-    if entity is None:
-        raise not_found()
-    return entity
+async def delete(request: ApiRequest, entity: Entity) -> None:
+    await store(request, Change(entity.name, entity.collection, None, replaces=entity))

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from standalone.auth import Identity
 from standalone.errors import UNSUPPORTED_CONTENT_TYPE, ApiError, malformed, malformed_query, too_large
+from standalone.execution.activator import Caller
 
 if TYPE_CHECKING:
     from standalone.runtime import Runtime
@@ -32,6 +33,10 @@ class ApiRequest:
         if self._identity is None:
             self._identity = self.runtime.authenticator.identify(self.http.headers.get("authorization"))
         return self._identity
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.identity, self.transaction_id)
 
     @property
     def namespace(self) -> str:

@@ -28,6 +28,20 @@ class Entity:
     document: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Change:
+    """A new `document`, or None to delete. `replaces` is what the caller read before, None for nothing.
+
+    `code=None` keeps the stored code.
+    """
+
+    name: EntityName
+    collection: str
+    document: dict[str, Any] | None
+    replaces: Entity | None
+    code: str | None = None
+
+
 class EntityStore:
     """This process is the only writer, so what it has read or written once it may remember."""
 
@@ -55,33 +69,21 @@ class EntityStore:
         )
         return row[0] if row else None
 
-    async def put(
-        self,
-        name: EntityName,
-        collection: str,
-        document: dict[str, Any],
-        code: str | None,
-        replaces: Entity | None,
-    ) -> Entity:
-        """Store a new state. `replaces` is what the caller read; RevisionConflict if it is not current.
+    async def apply(self, *changes: Change) -> None:
+        """Make all of the changes or, with RevisionConflict, none."""
+        revisions = await self._database.write(lambda connection: [_apply(connection, c) for c in changes])
+        for change, revision in zip(changes, revisions, strict=True):
+            self._renew(change, revision)
 
-        `code=None` with `replaces` keeps the stored code.
-        """
-        expected = replaces.revision if replaces else None
-        revision = await self._database.write(
-            lambda connection: _upsert(connection, name, collection, document, code, expected)
-        )
-        entity = Entity(name, collection, revision, document)
-        known = self._cache.get(name)
-        if known is None or known.revision < revision:
-            self._remember(entity)
-        return entity
-
-    async def delete(self, entity: Entity) -> None:
-        """RevisionConflict when the entity is not current any more."""
-        self._cache.pop(entity.name, None)
-        await self._database.write(lambda connection: _delete(connection, entity))
-        self._cache.pop(entity.name, None)
+    def _renew(self, change: Change, revision: int) -> None:
+        """Changes may be told in another order than they were made: the newest revision stays."""
+        known = self._cache.get(change.name)
+        if known is not None and known.revision > revision:
+            return
+        if change.document is None:
+            self._cache.pop(change.name, None)
+        else:
+            self._remember(Entity(change.name, change.collection, revision, change.document))
 
     async def list(
         self, namespace: str, collection: str, skip: int, limit: int, package: str | None = None
@@ -132,33 +134,24 @@ def _select(connection: sqlite3.Connection, name: EntityName) -> Entity | None:
     return Entity(name, row[0], row[1], json.loads(row[2])) if row else None
 
 
-def _upsert(
-    connection: sqlite3.Connection,
-    name: EntityName,
-    collection: str,
-    document: dict[str, Any],
-    code: str | None,
-    expected: int | None,
-) -> int:
-    _check_revision(connection, name, expected)
+def _apply(connection: sqlite3.Connection, change: Change) -> int:
+    _check_revision(connection, change.name, change.replaces.revision if change.replaces else None)
     (revision,) = connection.execute("UPDATE revisions SET last = last + 1 RETURNING last").fetchone()
-    values = (collection, revision, document["updated"], json.dumps(document), code)
-    if expected is None:
-        connection.execute("INSERT INTO entities VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*_key(name), *values))
+    key = _key(change.name)
+    if change.document is None:
+        connection.execute("DELETE FROM entities WHERE namespace = ? AND package = ? AND name = ?", key)
+        return int(revision)
+    updated, doc = change.document["updated"], json.dumps(change.document)
+    values = (change.collection, revision, updated, doc, change.code)
+    if change.replaces is None:
+        connection.execute("INSERT INTO entities VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*key, *values))
     else:
         connection.execute(
             "UPDATE entities SET collection = ?, revision = ?, updated = ?, doc = ?, code = coalesce(?, code)"
             " WHERE namespace = ? AND package = ? AND name = ?",
-            (*values, *_key(name)),
+            (*values, *key),
         )
     return int(revision)
-
-
-def _delete(connection: sqlite3.Connection, entity: Entity) -> None:
-    _check_revision(connection, entity.name, entity.revision)
-    connection.execute(
-        "DELETE FROM entities WHERE namespace = ? AND package = ? AND name = ?", _key(entity.name)
-    )
 
 
 def _check_revision(connection: sqlite3.Connection, name: EntityName, expected: int | None) -> None:

@@ -1,0 +1,60 @@
+"""The `exec` of a sequence: the names of its components (core Exec.scala, SequenceActions.scala)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from standalone.errors import ApiError, malformed
+from standalone.names import EntityName, parse_qualified
+
+KIND = "sequence"
+PARAMETER = "_actions"
+NO_COMPONENT = "No component specified for the sequence."
+MISSING_COMPONENT = "Sequence component does not exist."
+CYCLIC = "Sequence may not refer to itself."
+TOO_LONG = "Too many actions in the sequence."
+Document = dict[str, Any]
+
+
+def parse_components(value: Any, namespace: str) -> list[EntityName]:
+    """From the list of names in a PUT body, `_` resolved."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise malformed("'components' must be defined for sequence kind")
+    if not value:
+        raise ApiError(400, NO_COMPONENT)
+    return [parse_qualified(item, namespace) for item in value]
+
+
+def exec_document(components: list[EntityName]) -> Document:
+    return {"kind": KIND, "components": [f"/{name.path}" for name in components], "binary": False}
+
+
+def components_of(document: Document) -> list[EntityName]:
+    """The components of a stored action; none when it is not a sequence."""
+    if document["exec"]["kind"] != KIND:
+        return []
+    return [parse_qualified(text, "") for text in document["exec"]["components"]]
+
+
+async def check_components(
+    sequence: EntityName,
+    components: list[EntityName],
+    find: Callable[[EntityName], Awaitable[Document | None]],
+    length_maximum: int,
+) -> None:
+    """ApiError 400 when a component is missing, the sequence would contain itself, or is too long in all."""
+    total = 0
+    pending = list(components)
+    while pending:
+        name = pending.pop()
+        if name == sequence:
+            raise ApiError(400, CYCLIC)
+        document = await find(name)
+        if document is None:
+            raise ApiError(400, MISSING_COMPONENT)
+        inner = components_of(document)
+        total += not inner
+        if total + len(pending) > length_maximum:
+            raise ApiError(400, TOO_LONG)
+        pending.extend(inner)

@@ -1,0 +1,139 @@
+"""Activates actions by name, for whoever wants it: REST callers, rules, sequences, web requests.
+
+Each activation passes the same gates in the same order: rate, concurrency, look-up, immutable parameters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from standalone.auth import Identity
+from standalone.catalog import Catalog, UsableAction
+from standalone.entities import parameters, sequences
+from standalone.errors import CONCURRENT_CHANGE, PARAMETERS_NOT_ALLOWED, ApiError
+from standalone.execution.executables import Executables
+from standalone.execution.invocation import Invocation
+from standalone.execution.invoker import Finished, Invoker
+from standalone.execution.sequence import SequenceRun, run_sequence
+from standalone.names import EntityName
+from standalone.throttle import Throttles
+
+LOOKUPS_MAXIMUM = 5
+
+
+@dataclass(frozen=True)
+class Caller:
+    """On whose account something runs, and the request it belongs to."""
+
+    identity: Identity
+    transaction_id: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a record says about where its activation came from."""
+
+    cause: str | None = None
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Started:
+    """`finished` never fails."""
+
+    activation_id: str
+    finished: asyncio.Future[Finished]
+
+
+class Activator:
+    def __init__(
+        self, catalog: Catalog, executables: Executables, invoker: Invoker, throttles: Throttles
+    ) -> None:
+        self._catalog = catalog
+        self._executables = executables
+        self._invoker = invoker
+        self._throttles = throttles
+
+    async def activate(
+        self, caller: Caller, name: EntityName, payload: dict[str, Any], durable: bool
+    ) -> Started:
+        """Start an action or sequence; with `durable` it is written down before this returns.
+
+        ApiError 429, 403, 404 or 400, as a REST caller would get it.
+        """
+        namespace = caller.identity.namespace
+        self._throttles.invocations.count(namespace)
+        self._throttles.concurrent.begin(namespace)
+        try:
+            started = await self._start_checked(caller, name, payload, durable)
+        except BaseException:
+            self._throttles.concurrent.end(namespace)
+            raise
+        started.finished.add_done_callback(lambda _: self._throttles.concurrent.end(namespace))
+        return started
+
+    async def _start_checked(
+        self, caller: Caller, name: EntityName, payload: dict[str, Any], durable: bool
+    ) -> Started:
+        used = await self._catalog.action(caller.identity, name)
+        if used.immutable_keys & payload.keys():
+            raise ApiError(400, PARAMETERS_NOT_ALLOWED)
+        return await self.start(caller, used, payload, durable, Origin())
+
+    async def start(
+        self, caller: Caller, used: UsableAction, payload: Any, durable: bool, origin: Origin
+    ) -> Started:
+        """Start what was looked up already; counts against no limit."""
+        if used.action.document["exec"]["kind"] == sequences.KIND:
+            return await self._start_sequence(caller, used, payload, durable, origin)
+        return await self._start_action(caller, used, payload, durable, origin)
+
+    async def _start_action(
+        self, caller: Caller, used: UsableAction, payload: Any, durable: bool, origin: Origin
+    ) -> Started:
+        for _ in range(LOOKUPS_MAXIMUM):
+            executable = await self._executables.prepare(used)
+            if executable is not None:
+                break
+            # A PUT came between the look-up and the reading of the code: take what is there now.
+            used = await self._catalog.action(caller.identity, used.action.name)
+        else:
+            raise ApiError(409, CONCURRENT_CHANGE)
+        binding = {"binding": used.binding.path} if used.binding else {}
+        invocation = Invocation(
+            executable=executable,
+            arguments=_arguments(used, payload),
+            namespace=caller.identity.namespace,
+            subject=caller.identity.subject,
+            api_key=caller.identity.auth,
+            transaction_id=caller.transaction_id,
+            cause=origin.cause,
+            annotations={**origin.annotations, **binding},
+        )
+        return Started(invocation.activation_id, await self._invoker.accept(invocation, durable))
+
+    async def _start_sequence(
+        self, caller: Caller, used: UsableAction, payload: Any, durable: bool, origin: Origin
+    ) -> Started:
+        run = SequenceRun(used, caller.identity, origin.cause, dict(origin.annotations))
+
+        async def start_component(name: EntityName, arguments: Any) -> asyncio.Future[Finished]:
+            component = await self._catalog.action(caller.identity, name)
+            came_from = Origin(run.activation_id, {"causedBy": sequences.KIND})
+            started = await self.start(caller, component, arguments, durable=False, origin=came_from)
+            return started.finished
+
+        finished = await self._invoker.follow(
+            run.stored_if_lost(), run_sequence(run, payload, start_component), durable
+        )
+        return Started(run.activation_id, finished)
+
+
+def _arguments(used: UsableAction, payload: Any) -> Any:
+    """The payload wins over the parameters of action, binding and package; an array is passed as it is."""
+    if not isinstance(payload, dict):
+        return payload
+    return {**parameters.run_values(used.parameters), **payload}

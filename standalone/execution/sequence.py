@@ -1,0 +1,101 @@
+"""Runs sequences: each component gets the result of the one before (core SequenceActions.scala)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from standalone.auth import Identity
+from standalone.catalog import UsableAction
+from standalone.entities import sequences
+from standalone.errors import ApiError
+from standalone.execution import outcome
+from standalone.execution.invocation import new_id, now_ms
+from standalone.execution.invoker import Finished
+from standalone.execution.outcome import Outcome
+from standalone.execution.record import base_record, stored
+from standalone.names import EntityName
+from standalone.store.activations import StoredActivation
+
+StartComponent = Callable[[EntityName, Any], Awaitable[asyncio.Future[Finished]]]
+
+
+@dataclass
+class SequenceRun:
+    """One activation of a sequence; what its components add up to is collected here."""
+
+    used: UsableAction
+    identity: Identity
+    cause: str | None
+    annotations: dict[str, Any]
+    activation_id: str = field(default_factory=new_id)
+    started_ms: int = field(default_factory=now_ms)
+    component_ids: list[str] = field(default_factory=list)
+    duration_ms: int = 0
+    memory_mb: int = 0
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Take in the record of a component that has ended."""
+        self.component_ids.append(record["activationId"])
+        self.duration_ms += record["duration"]
+        limits = next(item["value"] for item in record["annotations"] if item["key"] == "limits")
+        self.memory_mb = max(self.memory_mb, limits["memory"])
+
+    def record(self, ended: Outcome, end_ms: int) -> dict[str, Any]:
+        """Its `logs` are the ids of the components' activations."""
+        action = self.used.action
+        limits = {**action.document["limits"], "memory": self.memory_mb}
+        annotations = {
+            **({"topmost": True} if self.cause is None else {}),
+            "path": action.name.path,
+            "kind": sequences.KIND,
+            "limits": limits,
+            **self.annotations,
+        }
+        return base_record(
+            activation_id=self.activation_id,
+            namespace=self.identity.namespace,
+            subject=self.identity.subject,
+            name=action.name.name,
+            version=action.document["version"],
+            cause=self.cause,
+            start_ms=self.started_ms,
+            end_ms=end_ms,
+            duration_ms=self.duration_ms,
+            ended=ended,
+            logs=self.component_ids,
+            annotations=annotations,
+        )
+
+    def stored(self, ended: Outcome, end_ms: int) -> StoredActivation:
+        return stored(self.record(ended, end_ms), self.used.action.name.local, ended)
+
+    def stored_if_lost(self) -> StoredActivation:
+        """What is stored if the server dies before the sequence ends."""
+        lost = outcome.error(outcome.INTERNAL_ERROR, outcome.SERVER_STOPPED)
+        return self.stored(lost, self.started_ms)
+
+
+async def run_sequence(
+    run: SequenceRun, payload: Any, start: StartComponent
+) -> tuple[Finished, StoredActivation]:
+    """Run one component after another until the last, or the first whose result has an `error`."""
+    ended = Outcome(outcome.SUCCESS, payload)
+    for name in sequences.components_of(run.used.action.document):
+        try:
+            finished = await (await start(name, ended.result))
+        except ApiError as error:
+            ended = outcome.error(outcome.APPLICATION_ERROR, _reason(error))
+            break
+        run.add(finished.record)
+        ended = finished.outcome
+        if not ended.success:
+            break
+    end_ms = now_ms()
+    return Finished(ended, run.record(ended, end_ms)), run.stored(ended, end_ms)
+
+
+def _reason(error: ApiError) -> str:
+    return sequences.MISSING_COMPONENT if error.status == 404 else error.message
