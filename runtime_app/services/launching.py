@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from runtime_app.models import (
@@ -21,7 +22,7 @@ from runtime_app.models import (
     Verb,
     summarize,
 )
-from runtime_app.openwhisk import InvokeReceipt, OpenWhiskError, Throttled
+from runtime_app.openwhisk import FireReceipt, InvokeReceipt, OpenWhiskError, Throttled
 
 from .collecting import schedule_collect
 from .connections import calling
@@ -34,11 +35,14 @@ logger = logging.getLogger(__name__)
 SEND_SECONDS = 10.0
 # A blocking call is answered after 60 s at the latest (OpenWhisk docs/actions.md, "blocking invocations").
 BLOCKING_SECONDS = 75.0
-# Longer than any request may take: a row that is still `sending` then has lost its sender.
-SENDER_LOST_AFTER = timedelta(seconds=BLOCKING_SECONDS + 45)
+# Longer than the request may take: a row that is still `sending` then has lost its sender.
+SENDER_LOST_AFTER = timedelta(seconds=SEND_SECONDS + 20)
+BLOCKING_SENDER_LOST_AFTER = timedelta(seconds=BLOCKING_SECONDS + 45)
 RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 10, 20, 30))
 PATIENCE = timedelta(hours=1)
 LOGS_AFTER_SECONDS = 2.0
+# What two requests with one key must agree in to be one launch.
+SAME_LAUNCH = ("namespace", "action_path", "launched_by")
 
 
 class LaunchKeyTakenError(Exception):
@@ -63,31 +67,23 @@ def launch(
     Raises:
         LaunchKeyTakenError: the key was used for something else.
     """
-    with transaction.atomic():
-        activation, created = Activation.objects.get_or_create(
-            launch_key=launch_key,
-            defaults={
-                "namespace": action.namespace,
-                "action_path": action.path,
-                "kind": action.kind,
-                "version": action.version,
-                "timeout_ms": action.timeout_ms,
-                "memory_mb": action.memory_mb,
-                "summary": summarize(parameters),
-                "launched_by": person,
-                "preset": preset,
-                "waits": waits,
-                "rerun_of": rerun_of,
-                "listed_at": timezone.now(),
-                "next_poll_at": timezone.now(),
-            },
-        )
-        if created:
-            ActivationPayload.objects.create(activation=activation, parameters=parameters)
-            _audit(activation, Verb.LAUNCHED, person)
-            publish_change(activation, is_new=True)
-    if not created:
-        return _same_launch(activation, action, person)
+    activation, is_new = begin(
+        launch_key=launch_key,
+        person=person,
+        parameters=parameters,
+        verb=Verb.LAUNCHED,
+        namespace=action.namespace,
+        action_path=action.path,
+        kind=action.kind,
+        version=action.version,
+        timeout_ms=action.timeout_ms,
+        memory_mb=action.memory_mb,
+        preset=preset,
+        waits=waits,
+        rerun_of=rerun_of,
+    )
+    if not is_new:
+        return activation
     if waits:
         enqueue("runtime_app.tasks.send_launch", activation.pk)
     else:
@@ -96,14 +92,26 @@ def launch(
     return activation
 
 
-def _same_launch(activation: Activation, action: Action, person: User) -> Activation:
-    if (activation.namespace_id, activation.action_path, activation.launched_by_id) != (
-        action.namespace_id,
-        action.path,
-        person.pk,
-    ):
+def begin(
+    *, launch_key: UUID, person: User, parameters: dict[str, Any], verb: Verb, **fields: Any
+) -> tuple[Activation, bool]:
+    """The queued row of a launch or fire, and whether it is new: the same key gives the same row.
+
+    Raises:
+        LaunchKeyTakenError: the key was used for something else.
+    """
+    now = timezone.now()
+    times = {"listed_at": now, "next_poll_at": now}
+    values = {**fields, **times, "launched_by": person, "summary": summarize(parameters)}
+    with transaction.atomic():
+        activation, is_new = Activation.objects.get_or_create(launch_key=launch_key, defaults=values)
+        if is_new:
+            ActivationPayload.objects.create(activation=activation, parameters=parameters)
+            _audit(activation, verb, person)
+            publish_change(activation, is_new=True)
+    if not is_new and any(getattr(activation, name) != values[name] for name in SAME_LAUNCH):
         raise LaunchKeyTakenError
-    return activation
+    return activation, is_new
 
 
 def cancel(activation: Activation, *, person: User) -> bool:
@@ -116,7 +124,7 @@ def cancel(activation: Activation, *, person: User) -> bool:
 
 
 def send(activation_pk: int) -> None:
-    """Send a queued launch, if nobody else has done so; the only place that invokes actions.
+    """Send a queued launch or fire, if nobody else has done so; the only place that starts anything.
 
     At most once: after the row has moved to `sending`, no other caller sends it, and if this process dies the
     row ends as `unknown` instead of being sent again.
@@ -126,12 +134,15 @@ def send(activation_pk: int) -> None:
         return
     publish_change(activation)
     try:
-        receipt = _invoke(activation)
+        receipt = _fire(activation) if activation.is_fire else _invoke(activation)
     except OpenWhiskError as error:
         _note_failure(activation, error)
         publish_change(activation)
     else:
-        _note_receipt(activation, receipt)
+        if isinstance(receipt, FireReceipt):
+            _note_fire(activation, receipt)
+        else:
+            _note_receipt(activation, receipt)
 
 
 def send_queued() -> int:
@@ -153,6 +164,19 @@ def _invoke(activation: Activation) -> InvokeReceipt:
             activation.payload.parameters or {},
             blocking=activation.waits,
         )
+
+
+def _fire(activation: Activation) -> FireReceipt:
+    with calling(activation.namespace, read_timeout=SEND_SECONDS) as client:
+        return client.fire_trigger(activation.action_path, activation.payload.parameters or {})
+
+
+def _note_fire(activation: Activation, receipt: FireReceipt) -> None:
+    if receipt.activation_id is not None:
+        accepted(activation, receipt.activation_id)
+        schedule_collect(activation.namespace_id, seconds=0.2)
+    elif activation.reach_nobody():
+        publish_change(activation)
 
 
 def _note_receipt(activation: Activation, receipt: InvokeReceipt) -> None:
@@ -195,8 +219,10 @@ def _wait_or_give_up(activation: Activation, error: OpenWhiskError) -> None:
 
 
 def _end_lost_senders() -> None:
-    before = timezone.now() - SENDER_LOST_AFTER
-    for activation in Activation.objects.filter(status=Status.SENDING, changed_at__lt=before):
+    now = timezone.now()
+    lost = Q(waits=False, changed_at__lt=now - SENDER_LOST_AFTER)
+    lost |= Q(waits=True, changed_at__lt=now - BLOCKING_SENDER_LOST_AFTER)
+    for activation in Activation.objects.filter(lost, status=Status.SENDING):
         if activation.lose_answer("Overtime was stopped while it sent this launch, so its answer is lost."):
             publish_change(activation)
 
