@@ -34,10 +34,12 @@ def action_list(request: HttpRequest, slug: str) -> HttpResponse:
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),
     }
-    template = "_list.html" if wants_partial(request) else "list.html"
+    template = "runtime_app/actions/list.html"
     if request.GET.get("part") == "runs":
-        template = "_last_runs.html"
-    return never_kept(render(request, f"runtime_app/actions/{template}", context))
+        template = "runtime_app/actions/_last_runs.html"
+    elif wants_partial(request):
+        template = "runtime_app/actions/_list.html"
+    return never_kept(render(request, template, context))
 
 
 @login_required

@@ -83,8 +83,7 @@ def action_delete(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             page = reverse("runtime_app:actions", args=[slug])
             return go_to(request, page, f"Deleted {action.path}.")
     context = {"action": action, "dependents": dependents_of(action), "error": error}
-    template = "_delete.html" if wants_partial(request) else "delete.html"
-    return render(request, f"runtime_app/actions/{template}", context, status=422 if error else 200)
+    return render(request, "runtime_app/actions/delete.html", context, status=422 if error else 200)
 
 
 @login_required

@@ -1,4 +1,4 @@
-"""What views say to the browser beside the page itself: parts, toasts, redirects, and upstream trouble in words."""
+"""What views say to the browser beside the page: parts, toasts, redirects, upstream trouble in words."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def toast(response: HttpResponse, text: str, level: str = "success") -> HttpResp
 
 
 def go_to(request: HttpRequest, url: str, text: str = "", level: str = "success") -> HttpResponse:
-    """Send the browser to another page, whether htmx asked or a plain form; `text` is shown there as a toast."""
+    """Send the browser to another page, whether htmx asked or a plain form; `text` is shown there."""
     if text:
         messages.add_message(request, _MESSAGE_LEVELS[level], text)
     if is_htmx(request):
@@ -55,7 +55,7 @@ def go_to(request: HttpRequest, url: str, text: str = "", level: str = "success"
 
 
 def never_kept(response: HttpResponse) -> HttpResponse:
-    """Keep a page with a launch key out of every cache, the back button's too: an old key launches nothing."""
+    """Keep a page with a launch key out of every cache, the back button's too: old keys launch nothing."""
     response["Cache-Control"] = "no-store"
     return response
 
