@@ -7,7 +7,6 @@ function submitButtons(form) {
 }
 
 function setBusy(form, pressed) {
-  form.dataset.busy = "";
   const button = pressed || submitButtons(form)[0];
   if (!button || button.dataset.idleText !== undefined) return;
   button.setAttribute("aria-busy", "true");
@@ -63,7 +62,8 @@ document.addEventListener(
         delete form.dataset.confirmed;
       });
     } else if (form.method === "post" || form.hasAttribute("hx-post") || form.hasAttribute("hx-delete")) {
-      // After this event, so that the pressed button's value is still sent.
+      form.dataset.busy = "";
+      // After this event, so that what is sent is what was on the page.
       queueMicrotask(() => setBusy(form, event.submitter));
     }
   },
@@ -89,10 +89,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Selects in a filter bar apply at once; without scripts the bar has a button (class "no-js-only").
+// Choices in a filter bar apply at once. Text does so on Enter: its change event comes with the click on something else.
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-autosubmit]");
-  if (form) form.requestSubmit();
+  if (form && event.target.matches("select, [type=checkbox], [type=radio], [type=date], [type=datetime-local]")) form.requestSubmit();
 });
 
 // Leaving a page with typed and unsaved text asks first.

@@ -1,21 +1,26 @@
 // The live connection: server-sent events while the page is seen, polling where they do not come through.
 // A cursor (the id of the last message) makes every way of connecting resume where the last one stopped.
 
-const FAILURES_BEFORE_POLLING = 3;
+// The first new try comes at once, because servers and proxies end long streams as a matter of course.
+const RETRY_MS = [300, 2000];
+// A stream that lasted this long was a good one; what ends it counts as the first failure.
+const GOOD_STREAM_MS = 5000;
 const POLL_MS = 3000;
 const HIDDEN_POLL_MS = 15_000;
 // Browsers allow few connections to one host over HTTP/1.1, so a tab in the background gives its own back.
 const HIDDEN_GRACE_MS = 60_000;
 const STREAM_RETRY_MS = 30_000;
-const RECONNECT_MS = 1500;
 // A little more than the sections' `throttle:1s`, so that the last of many changes is never the one dropped.
 const CHANGED_SPACING_MS = 1100;
+const REFRESHING_MS = 100;
 
 const { liveUrl, liveChangesUrl } = document.body.dataset;
 const WORDS = { live: "Live", reconnecting: "Reconnecting…", polling: `Polling every ${POLL_MS / 1000} s` };
 let cursor = document.body.dataset.liveCursor ?? "";
 let source = null;
 let failures = 0;
+let openedAt = Infinity;
+let openedBefore = false;
 let timer = null;
 let hiddenTimer = null;
 
@@ -37,14 +42,26 @@ function at(address) {
 let changedAt = 0;
 let changedTimer = null;
 
+// Requests that sections make because of live events. htmx drops a trigger that comes while its element waits for
+// an answer, and a queued one when the answer replaces the element; so the next event waits until all have ended.
+const refreshing = new Set();
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.requestConfig.triggeringEvent?.type.startsWith("live:")) refreshing.add(detail.xhr);
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => refreshing.delete(detail.xhr));
+
 function changed() {
-  if (changedTimer) return;
-  const wait = Math.max(0, changedAt + CHANGED_SPACING_MS - Date.now());
-  changedTimer = setTimeout(() => {
-    changedTimer = null;
-    changedAt = Date.now();
-    document.body.dispatchEvent(new CustomEvent("live:changed"));
-  }, wait);
+  changedTimer ??= setTimeout(tellChanged, Math.max(0, changedAt + CHANGED_SPACING_MS - Date.now()));
+}
+
+function tellChanged() {
+  if (refreshing.size) {
+    changedTimer = setTimeout(tellChanged, REFRESHING_MS);
+    return;
+  }
+  changedTimer = null;
+  changedAt = Date.now();
+  document.body.dispatchEvent(new CustomEvent("live:changed"));
 }
 
 function resync() {
@@ -111,19 +128,22 @@ function connect() {
 }
 
 function opened() {
-  failures = 0;
+  // Before the first message there is no cursor to resume from.
+  if (openedBefore && !cursor) resync();
+  openedBefore = true;
+  openedAt = Date.now();
   show("live");
 }
 
+// A new EventSource each time, not the browser's own retry: the cursor in its address counts what polling brought too.
 function failed() {
+  if (Date.now() - openedAt > GOOD_STREAM_MS) failures = 0;
+  openedAt = Infinity;
+  stop();
+  if (failures >= RETRY_MS.length) return poll();
+  show("reconnecting");
+  timer = setTimeout(connect, RETRY_MS[failures]);
   failures += 1;
-  if (failures >= FAILURES_BEFORE_POLLING) {
-    poll();
-  } else {
-    show("reconnecting");
-    // An answer that is no stream (a 500, a proxy's page) closes for good; a broken stream retries by itself.
-    if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, RECONNECT_MS * failures);
-  }
 }
 
 function stop() {
@@ -136,6 +156,7 @@ function stop() {
 
 function poll() {
   stop();
+  failures = 0;
   const retryStreamAt = Date.now() + STREAM_RETRY_MS;
   const again = () => {
     const streamIsDue = window.EventSource && !document.hidden && Date.now() >= retryStreamAt;

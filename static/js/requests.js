@@ -29,19 +29,19 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// A region that refreshes by itself (on load, every few seconds, on a live event) keeps its old content when that
+// fails, and is marked as stale; only what people asked for makes a toast.
+function isByItself(event) {
+  const trigger = event.detail.requestConfig?.triggeringEvent?.type;
+  return trigger === undefined || trigger === "load" || trigger.startsWith("live:");
+}
+
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  if (status === 401) return;
+  if (status === 401 || isByItself(event)) return;
   const server = status >= 500 ? "The server could not do this. It is on the log; try again in a moment." : "";
   toast(SENTENCES[status] || server || `The server refused this request (${status}).`);
 });
-
-// A live region that fails keeps its old content and says so by itself; only what people asked for makes a toast.
-function isByItself(event) {
-  // What htmx repeats by a clock ("every 10s") has no event.
-  const trigger = event.detail.requestConfig?.triggeringEvent?.type ?? "clock";
-  return trigger === "clock" || trigger === "load" || trigger.startsWith("live:");
-}
 
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
