@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from runtime_app.supervisor.home import RunFolder
 
 READY_SECONDS = 60
 READY_POLL_SECONDS = 0.05
+# A child that dies this often before it ever answered will not get better by itself.
+START_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 1
 LONGEST_PAUSE_SECONDS = 30
 # A child that ran this long before it died was healthy: its next pause is short again.
@@ -27,7 +30,7 @@ BACKING_STOP_SECONDS = 1.5
 
 
 class NotReady(Exception):
-    """A child did not answer within READY_SECONDS of its start."""
+    """A child did not answer within READY_SECONDS, or died START_ATTEMPTS times before it did."""
 
 
 class Supervisor:
@@ -42,6 +45,7 @@ class Supervisor:
         self.processes: dict[Child, asyncio.subprocess.Process] = {}
         self.keepers: dict[Child, asyncio.Task[None]] = {}
         self.relays: set[asyncio.Task[None]] = set()
+        self.deaths: Counter[Child] = Counter()
         # Between fork and note a new child looks like a stray; both happen under this lock.
         self.births = asyncio.Lock()
         linux.adopt_orphans()
@@ -71,6 +75,8 @@ class Supervisor:
         while child.ready and not await asyncio.to_thread(child.ready):
             if time.monotonic() > deadline:
                 raise NotReady(f"{child.name} did not answer within {READY_SECONDS} s.")
+            if self.deaths[child] >= START_ATTEMPTS:
+                raise NotReady(f"{child.name} ended {START_ATTEMPTS} times; its own lines above say why.")
             await asyncio.sleep(READY_POLL_SECONDS)
 
     async def keep(self, child: Child) -> None:
@@ -81,6 +87,7 @@ class Supervisor:
             code = await self.run_once(child)
             if self.stop_requested.is_set():
                 return
+            self.deaths[child] += 1
             if time.monotonic() - began > HEALTHY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             self.console.say(f"{child.name} ended ({reason(code)}); starting it again in {pause} s.")

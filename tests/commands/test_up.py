@@ -122,6 +122,14 @@ def test_an_outside_redis_that_does_not_answer_is_named_without_its_password(tmp
     assert "hush" not in said
 
 
+def test_a_part_that_cannot_start_ends_the_start_with_a_sentence(tmp_path: Path) -> None:
+    product = RunningProduct(tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "standalone").write_text("a file where a folder should be")
+    said = product.refused()
+    assert "Overtime could not start: standalone ended 3 times; its own lines above say why." in said
+
+
 def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
     said = RunningProduct(tmp_path / "home", DATABASE_URL="postgres://me:hush@127.0.0.1:1/none").refused()
     assert "The database does not answer" in said
