@@ -274,10 +274,12 @@ def test_a_launch_whose_sender_died_ends_as_unknown(namespace: Namespace) -> Non
     long_ago = timezone.now() - launching.SENDER_LOST_AFTER - timedelta(seconds=1)
     lost = make_activation(namespace, Status.SENDING, changed_at=long_ago)
     under_way = make_activation(namespace, Status.SENDING, changed_at=timezone.now())
+    blocking = make_activation(namespace, Status.SENDING, changed_at=long_ago, waits=True)
     send_queued()
-    lost.refresh_from_db()
-    under_way.refresh_from_db()
-    assert (lost.status, under_way.status) == (Status.UNKNOWN, Status.SENDING)
+    for activation in (lost, under_way, blocking):
+        activation.refresh_from_db()
+    assert lost.status == Status.UNKNOWN
+    assert (under_way.status, blocking.status) == (Status.SENDING, Status.SENDING)
 
 
 def test_an_hour_of_refused_connections_is_enough(alice: User) -> None:

@@ -1,0 +1,73 @@
+"""A person at the panel, without a browser: signed in, launching, and looking into the database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+import requests
+
+from runtime_app.openwhisk import ActionLimits, ActionSpec, OpenWhiskClient
+from tests.product import RunningProduct
+
+ANSWER_SECONDS = 20
+RETRY_SECONDS = 0.3
+
+
+class Panel:
+    """`product` must be running and its sign-in link unused."""
+
+    def __init__(self, product: RunningProduct, auth: str) -> None:
+        self.product = product
+        self.session = product.signed_in()
+        self.upstream = OpenWhiskClient(product.standalone_url, auth, "guest")
+
+    def create_action(self, name: str, source: str, *, timeout_ms: int = 60_000) -> int:
+        """Create a Node.js action upstream, let the panel sync, and return its primary key here."""
+        limits = ActionLimits(timeout_ms=timeout_ms, memory_mb=256, logs_mb=1, concurrency=1)
+        spec = ActionSpec(kind="nodejs:default", code=source, limits=limits)
+        self.upstream.put_action(name, spec, overwrite=True)
+        self.post("actions/sync/")
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            rows = self.rows("SELECT id FROM runtime_app_action WHERE path = ?", name)
+            if rows:
+                return int(rows[0][0])
+            time.sleep(0.05)
+        raise AssertionError(f"{name} was not synced")
+
+    def launch(self, action_pk: int, parameters: dict[str, Any], key: UUID | None = None) -> UUID:
+        """Launch as an impatient person does: when the page does not answer, press the same button again."""
+        key = key or uuid4()
+        data = {"launch_key": str(key), "parameters": json.dumps(parameters)}
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                self.post(f"actions/{action_pk}/launch/", **data)
+            except (requests.ConnectionError, requests.Timeout, requests.HTTPError):
+                time.sleep(RETRY_SECONDS)
+            else:
+                return key
+        raise AssertionError("the panel did not come back")
+
+    def post(self, path: str, **data: str) -> requests.Response:
+        """A form of the guest namespace, sent without following where it leads."""
+        url = f"{self.product.url}/n/guest/{path}"
+        token = next(cookie.value for cookie in self.session.cookies if "csrf" in cookie.name)
+        headers = {"X-CSRFToken": token or "", "Referer": url}
+        answer = self.session.post(
+            url, data=data, headers=headers, allow_redirects=False, timeout=ANSWER_SECONDS
+        )
+        answer.raise_for_status()
+        return answer
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the product's database says now."""
+        connection = sqlite3.connect(self.product.home / "overtime.sqlite3", timeout=ANSWER_SECONDS)
+        try:
+            return connection.execute(query, values).fetchall()
+        finally:
+            connection.close()
