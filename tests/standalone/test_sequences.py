@@ -1,0 +1,103 @@
+"""Sequences: one action after another, each with the result of the one before."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+import requests
+
+from tests.standalone.client import Client, annotation
+
+
+@pytest.fixture
+def stamp(client: Client) -> int:
+    stamp = time.time_ns()
+    client.put_action(f"inc-{stamp}", "const main = args => ({n: args.n + 1})")
+    client.put_action(f"twice-{stamp}", "const main = args => ({n: args.n * 2})", limits={"memory": 512})
+    client.put_action(f"fail-{stamp}", "const main = () => ({error: 'stop'})")
+    return stamp
+
+
+def put_sequence(client: Client, name: str, components: Any, query: str = "") -> requests.Response:
+    body = {"exec": {"kind": "sequence", "components": components}}
+    return client.put(f"/actions/{name}{query}", json=body)
+
+
+def test_a_sequence_hands_results_on(client: Client, stamp: int) -> None:
+    name = f"seq-{stamp}"
+    answer = put_sequence(client, name, [f"/_/inc-{stamp}", f"/guest/twice-{stamp}"])
+    document = answer.json()
+    names = [f"/guest/inc-{stamp}", f"/guest/twice-{stamp}"]
+    assert answer.status_code == 200
+    assert document["exec"]["components"] == names
+    assert document["parameters"] == [{"key": "_actions", "value": names}]
+    assert annotation(document, "exec") == "sequence"
+    reply = client.invoke(name, n=3)
+    assert reply.status_code == 200
+    assert reply.json()["response"]["result"] == {"n": 8}
+    record = client.record(reply.json()["activationId"])
+    assert annotation(record, "kind") == "sequence"
+    assert annotation(record, "topmost") is True
+    assert annotation(record, "limits")["memory"] == 512
+    parts = [client.record(one) for one in record["logs"]]
+    assert [part["name"] for part in parts] == [f"inc-{stamp}", f"twice-{stamp}"]
+    assert {part["cause"] for part in parts} == {record["activationId"]}
+    assert {annotation(part, "causedBy") for part in parts} == {"sequence"}
+    assert record["duration"] == sum(part["duration"] for part in parts)
+
+
+def test_a_sequence_stops_at_the_first_error(client: Client, stamp: int) -> None:
+    name = f"seq-{stamp}"
+    put_sequence(client, name, [f"/_/inc-{stamp}", f"/_/fail-{stamp}", f"/_/twice-{stamp}"])
+    reply = client.invoke(name, n=1)
+    assert reply.status_code == 502
+    assert reply.json()["response"]["result"] == {"error": "stop"}
+    assert reply.json()["response"]["status"] == "application error"
+    assert len(client.record(reply.json()["activationId"])["logs"]) == 2
+
+
+def test_a_sequence_may_contain_a_sequence(client: Client, stamp: int) -> None:
+    put_sequence(client, f"inner-{stamp}", [f"/_/inc-{stamp}", f"/_/inc-{stamp}"])
+    put_sequence(client, f"outer-{stamp}", [f"/_/inner-{stamp}", f"/_/twice-{stamp}"])
+    outer = client.record(client.launch(f"outer-{stamp}", n=0))
+    assert outer["response"]["result"] == {"n": 4}
+    inner = client.record(outer["logs"][0])
+    assert inner["cause"] == outer["activationId"]
+    assert annotation(inner, "topmost") is None
+
+
+def test_a_component_that_was_deleted_is_told(client: Client, stamp: int) -> None:
+    put_sequence(client, f"seq-{stamp}", [f"/_/inc-{stamp}"])
+    client.delete(f"/actions/inc-{stamp}")
+    reply = client.invoke(f"seq-{stamp}", n=1)
+    assert reply.status_code == 502
+    assert reply.json()["response"]["result"] == {"error": "Sequence component does not exist."}
+
+
+def test_sequences_that_cannot_be_are_refused(client: Client, stamp: int) -> None:
+    def refusal(components: Any, name: str = f"bad-{stamp}") -> str:
+        answer = put_sequence(client, name, components, "?overwrite=true")
+        assert answer.status_code == 400
+        error: str = answer.json()["error"]
+        return error
+
+    assert refusal([]) == "No component specified for the sequence."
+    assert refusal(["/_/no-such"]) == "Sequence component does not exist."
+    assert refusal([f"/_/inc-{stamp}"] * 51) == "Too many actions in the sequence."
+    assert refusal([f"/_/bad-{stamp}"]) == "Sequence may not refer to itself."
+    assert refusal(["alone"]).startswith("The request content was malformed:\n")
+    assert refusal(None) == (
+        "The request content was malformed:\n'components' must be defined for sequence kind"
+    )
+    put_sequence(client, f"inner-{stamp}", [f"/_/inc-{stamp}"])
+    put_sequence(client, f"outer-{stamp}", [f"/_/inner-{stamp}"])
+    assert refusal([f"/_/outer-{stamp}"], f"inner-{stamp}") == "Sequence may not refer to itself."
+
+
+def test_a_sequence_may_become_an_action_again(client: Client, stamp: int) -> None:
+    put_sequence(client, f"seq-{stamp}", [f"/_/inc-{stamp}"])
+    document = client.put_action(f"seq-{stamp}", "const main = args => args")
+    assert document["parameters"] == []
+    assert client.invoke(f"seq-{stamp}", n=1).json()["response"]["result"] == {"n": 1}
