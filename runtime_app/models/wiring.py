@@ -56,6 +56,9 @@ class Trigger(Entity):
         blank=True,
         help_text="Path of the action that fires it, e.g. /whisk.system/alarms/alarm.",
     )
+    feed_parameters = JSONTextField(
+        default=dict, blank=True, help_text="What the feed was told from here; empty: not known."
+    )
 
     class Meta:
         constraints = [
@@ -143,6 +146,8 @@ class RuleOutcome(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["fire", "rule_name"], name="rule_outcome_once_per_fire")
         ]
+        # What a rule did last; outcomes are added in the order of time.
+        indexes = [models.Index(fields=["rule_name", "-id"], name="latest_outcomes")]
 
     def __str__(self) -> str:
         return f"{self.rule_name} {self.get_status_display()}"

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from runtime_app.models import (
+    TRIGGER_KIND,
     Activation,
     ActivationPayload,
     Namespace,
@@ -26,8 +27,10 @@ from runtime_app.models import (
 from runtime_app.openwhisk import RemoteActivation
 
 from .publishing import publish_change
+from .tracing import note_components, note_outcomes
 
 ERROR_CHARACTERS = 500
+SEQUENCE_KIND = "sequence"
 
 
 def accepted(activation: Activation, activation_id: str) -> None:
@@ -59,6 +62,7 @@ def take_in(namespace: Namespace, record: RemoteActivation) -> Activation:
         if activation.report(_status_of(record), **_facts_of(record)):
             _keep_payload(activation, record)
             publish_change(activation, is_new=is_new)
+            _follow(activation, record)
     return activation
 
 
@@ -93,6 +97,14 @@ def _row_for(namespace: Namespace, record: RemoteActivation) -> tuple[Activation
     )
 
 
+def _follow(activation: Activation, record: RemoteActivation) -> None:
+    """Wait for what a fire or a sequence has started."""
+    if record.is_trigger:
+        note_outcomes(activation, record)
+    elif record.kind == SEQUENCE_KIND:
+        note_components(activation, record)
+
+
 def _status_of(record: RemoteActivation) -> Status:
     return status_from_record(record.status, timed_out=record.timed_out)
 
@@ -100,7 +112,7 @@ def _status_of(record: RemoteActivation) -> Status:
 def _facts_of(record: RemoteActivation) -> dict[str, Any]:
     """The narrow columns that a record fills in."""
     facts: dict[str, Any] = {
-        "kind": one_line(record.kind or "", 80),
+        "kind": TRIGGER_KIND if record.is_trigger else one_line(record.kind or "", 80),
         "version": one_line(record.version, 40),
         "started_at": moment(record.start_ms),
         "ended_at": moment(record.end_ms) if record.end_ms is not None else None,
