@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from standalone.handlers import actions, activations, info, invoke, packages, rules, triggers
+from standalone.handlers import actions, activations, info, invoke, packages, rules, triggers, web
 from standalone.http.routing import Route
 
 NAMESPACE = "/api/v1/namespaces/{namespace}"
 ACTION_PATHS = (f"{NAMESPACE}/actions/{{name}}", f"{NAMESPACE}/actions/{{package}}/{{name}}")
+
+WEB_PATH = "/api/v1/web/{namespace}/{package}/{name}/{rest*}"
 
 ROUTES = [
     Route("GET", "/", info.system),
@@ -39,4 +41,5 @@ ROUTES = [
     Route("GET", f"{NAMESPACE}/activations/{{id}}", activations.get_activation),
     Route("GET", f"{NAMESPACE}/activations/{{id}}/result", activations.get_result),
     Route("GET", f"{NAMESPACE}/activations/{{id}}/logs", activations.get_logs),
+    *(Route(method, WEB_PATH, web.web_action) for method in web.METHODS),
 ]

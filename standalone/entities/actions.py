@@ -96,7 +96,7 @@ def _deleted_keys(body: Document) -> set[str]:
 
 def with_code(document: Document, code: str | None) -> Document:
     """The full form; without `code` the one of `code=false`."""
-    if code is None:
+    if code is None or document["exec"]["kind"] == sequences.KIND:
         return document
     return {**document, "exec": {**document["exec"], "code": code}}
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 TRANSACTION_ID = re.compile(r"\A[\x21-\x7e]{1,128}\Z")
+# Web actions decide about CORS themselves.
+WEB_PREFIX = b"/api/v1/web/"
 # core http/CorsSettings.scala
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -46,15 +48,16 @@ class Api:
         except ClientDisconnect:
             return
         response.headers["X-Request-ID"] = transaction_id
-        for name, value in CORS_HEADERS.items():
-            response.headers.setdefault(name, value)
+        if not http.scope["raw_path"].startswith(WEB_PREFIX):
+            response.headers.update(CORS_HEADERS)
         await response(scope, receive, send)
 
     async def _answer(self, http: Request, transaction_id: str) -> Response:
         try:
-            if http.method == "OPTIONS":
+            raw_path: bytes = http.scope["raw_path"]
+            if http.method == "OPTIONS" and not raw_path.startswith(WEB_PREFIX):
                 return Response()
-            handler, params = self._router.find(http.method, http.scope["raw_path"].decode("latin-1"))
+            handler, params = self._router.find(http.method, raw_path.decode("latin-1"))
             return await handler(ApiRequest(http, self._runtime, params, transaction_id))
         except ApiError as error:
             return error_response(error, transaction_id)

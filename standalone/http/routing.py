@@ -12,11 +12,16 @@ from standalone.errors import ROUTE_MISSING, ApiError
 from standalone.http.request import ApiRequest
 
 Handler = Callable[[ApiRequest], Awaitable[Response]]
+Entry = tuple[tuple[str, ...], dict[str, Handler]]
+REST = "{rest*}"
 
 
 @dataclass(frozen=True)
 class Route:
-    """`pattern` as in `/a/{name}`; one that ends in a slash matches only paths that do."""
+    """`pattern` as in `/a/{name}`; one that ends in a slash matches only paths that do.
+
+    `{rest*}` at the end takes whatever follows, with its leading slash, as the parameter `rest`.
+    """
 
     method: str
     pattern: str
@@ -29,22 +34,30 @@ class Route:
 
 class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._by_length: dict[int, list[tuple[tuple[str, ...], dict[str, Handler]]]] = {}
+        self._by_length: dict[int, list[Entry]] = {}
+        self._open_ended: list[Entry] = []
         for route in routes:
             self._add(route)
 
     def _add(self, route: Route) -> None:
-        entries = self._by_length.setdefault(len(route.segments), [])
-        for segments, handlers in entries:
-            if segments == route.segments:
+        segments = route.segments
+        if segments[-1] == REST:
+            entries, segments = self._open_ended, segments[:-1]
+        else:
+            entries = self._by_length.setdefault(len(segments), [])
+        for known, handlers in entries:
+            if known == segments:
                 handlers[route.method] = route.handler
                 return
-        entries.append((route.segments, {route.method: route.handler}))
+        entries.append((segments, {route.method: route.handler}))
 
     def find(self, method: str, raw_path: str) -> tuple[Handler, dict[str, str]]:
-        """The handler and the decoded parameters. ApiError 404 for no such path, 405 for no such method."""
+        """The handler and the decoded parameters. ApiError 404 for no such path, 405 for no such method.
+
+        Where no handler wants them, HEAD is answered as GET.
+        """
         handlers, params = self._match(raw_path)
-        handler = handlers.get("GET" if method == "HEAD" else method)
+        handler = handlers.get(method) or (handlers.get("GET") if method == "HEAD" else None)
         if handler is None:
             supported = ", ".join(handlers)
             raise ApiError(
@@ -60,11 +73,18 @@ class Router:
                 params = _params(segments, found)
                 if params is not None:
                     return handlers, params
+        for segments, handlers in self._open_ended:
+            params = _params(segments, parts[: len(segments)])
+            if params is not None:
+                rest = parts[len(segments) :]
+                return handlers, {**params, "rest": "".join(f"/{unquote(part)}" for part in rest)}
         raise ApiError(404, ROUTE_MISSING)
 
 
 def _params(segments: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
     params = {}
+    if len(parts) < len(segments):
+        return None
     for segment, part in zip(segments, parts, strict=True):
         if segment.startswith("{"):
             if not part:
