@@ -8,6 +8,7 @@ from typing import Self
 from runtime_app.openwhisk import fields
 from runtime_app.openwhisk.calls import ActionCalls, ActivationCalls, PackageCalls, RuleCalls, TriggerCalls
 from runtime_app.openwhisk.calls.base import read_reply
+from runtime_app.openwhisk.guarded import AddressCheck
 from runtime_app.openwhisk.hosts import API_PREFIX, normalise_api_host
 from runtime_app.openwhisk.names import OWN_NAMESPACE
 from runtime_app.openwhisk.transport import Timeouts, Transport
@@ -19,6 +20,7 @@ class OpenWhiskClient(ActionCalls, ActivationCalls, TriggerCalls, RuleCalls, Pac
 
     `api_host` may come without scheme (https then), `auth` is `UUID:KEY`, the namespace `_` is the key's own.
     `verify=False` accepts any TLS certificate. `page_limit` is the largest list page if it is known already.
+    `may_call` says of an IP address whether connections to it may be used; None allows all.
     InvalidHost or ValueError when host or key cannot be used at all. Close it, or use it in a `with`.
     """
 
@@ -31,9 +33,10 @@ class OpenWhiskClient(ActionCalls, ActivationCalls, TriggerCalls, RuleCalls, Pac
         verify: bool = True,
         timeouts: Timeouts | None = None,
         page_limit: int | None = None,
+        may_call: AddressCheck | None = None,
     ) -> None:
         self.api_host = normalise_api_host(api_host)
-        transport = Transport(self.api_host, auth, verify=verify, timeouts=timeouts)
+        transport = Transport(self.api_host, auth, verify=verify, timeouts=timeouts, may_call=may_call)
         super().__init__(transport, namespace or OWN_NAMESPACE, page_limit)
 
     def server_info(self) -> ServerInfo:

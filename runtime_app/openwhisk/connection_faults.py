@@ -31,6 +31,8 @@ def _story(chain: list[BaseException], host: str, base: str) -> tuple[str, bool]
         return f"The host {host} could not be found.", False
     if _find(chain, ConnectionRefusedError):
         return f"Nothing answers at {base}: connection refused.", False
+    if _named(chain, "ForbiddenAddressError"):
+        return f"The host {host} leads to an address that this panel may not call.", False
     if _find(chain, ssl.SSLCertVerificationError):
         return f"The certificate of {host} could not be verified.", False
     if _named(chain, "ConnectTimeout", "ConnectTimeoutError"):

@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from runtime_app.openwhisk.connection_faults import unreachable
 from runtime_app.openwhisk.errors import BadReply, Unreachable
+from runtime_app.openwhisk.guarded import AddressCheck, guarded_pools
 from runtime_app.openwhisk.hosts import is_loopback
 from runtime_app.openwhisk.replies import Reply
 
@@ -42,6 +43,7 @@ class Transport:
     """Sends one request and returns one complete Reply, or raises Unreachable or BadReply.
 
     `base_url` is `scheme://host[:port]`, `auth` is `UUID:KEY`. Error statuses are returned, not raised.
+    `may_call` judges the address that a connection reached; through a proxy, it is the proxy's to judge.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Transport:
         verify: bool = True,
         timeouts: Timeouts | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
+        may_call: AddressCheck | None = None,
     ) -> None:
         self.base_url = base_url
         self._auth = _credentials(auth)
@@ -61,6 +64,8 @@ class Transport:
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL_CONNECTIONS, max_retries=0)
+        if may_call is not None:
+            adapter.poolmanager.pool_classes_by_scheme = guarded_pools(may_call)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 

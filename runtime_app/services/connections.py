@@ -30,6 +30,7 @@ from runtime_app.openwhisk import (
     Unreachable,
 )
 
+from .hosts import may_call
 from .queueing import enqueue
 from .trials import TRIAL_SECONDS, ConnectionReport, try_connection
 
@@ -81,6 +82,8 @@ def client_for(namespace: Namespace, *, read_timeout: float = READ_SECONDS) -> O
         namespace.name,
         timeouts=Timeouts(read=read_timeout),
         page_limit=namespace.list_limit if known else None,
+        # The embedded runtime is the panel's own, wherever the operator has put it.
+        may_call=None if namespace.is_embedded else may_call,
     )
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from runtime_app.openwhisk.hosts import InvalidHost, normalise_api_host
 
-__all__ = ["InvalidHost", "check_host", "normalise_api_host"]
+__all__ = ["InvalidHost", "check_host", "may_call", "normalise_api_host"]
 
 Address = IPv4Address | IPv6Address
 
@@ -38,17 +38,25 @@ def check_host(text: str) -> str:
     return api_host
 
 
+def may_call(address: str) -> bool:
+    """Whether connections to this IP address may be used. Asked of open connections, as names may move."""
+    return not _objection(_parsed(address))
+
+
 def _resolve(host: str, port: int) -> set[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise InvalidHost(f"The host {host} could not be found; check the spelling.") from error
-    # The zone of a link-local IPv6 address is no part of the address.
-    return {_unwrapped(ip_address(str(entry[4][0]).partition("%")[0])) for entry in found}
+    return {_parsed(str(entry[4][0])) for entry in found}
 
 
-def _unwrapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 address stands for, where it does."""
+def _parsed(text: str) -> Address:
+    """The address; the IPv4 address that an IPv6 address stands for, where it does.
+
+    The zone of a link-local IPv6 address is no part of it.
+    """
+    address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address):
         return address.ipv4_mapped or address.sixtofour or address
     return address

@@ -17,7 +17,7 @@ from runtime_app.openwhisk import (
     Unauthorized,
 )
 
-from .hosts import check_host
+from .hosts import check_host, may_call
 
 TRIAL_SECONDS = 5.0
 OWN_NAMESPACE = "_"
@@ -57,7 +57,7 @@ def try_connection(api_host: str, name: str, auth: str) -> ConnectionReport:
         checked = check_host(api_host)
     except InvalidHost as error:
         raise TrialFailedError("api_host", str(error)) from error
-    with OpenWhiskClient(checked, auth, timeouts=Timeouts(read=TRIAL_SECONDS)) as client:
+    with OpenWhiskClient(checked, auth, timeouts=Timeouts(read=TRIAL_SECONDS), may_call=may_call) as client:
         try:
             real_name = _namespace_behind(client, name)
             return _report(client, real_name)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -255,3 +256,28 @@ def test_disconnecting_forgets_everything_of_that_namespace_only() -> None:
     assert Membership.objects.count() == RuleOutcome.objects.count() == 1
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.target, entry.namespace) == (Verb.DISCONNECTED, namespace.name, None)
+
+
+def test_a_host_that_moved_to_a_forbidden_address_is_sent_nothing(
+    upstream: Upstream, settings: LazySettings
+) -> None:
+    upstream.script = openwhisk
+    namespace = make_namespace(api_host=upstream.url.replace("127.0.0.1", "localhost"))
+    with connections.calling(namespace) as client:
+        assert client.namespaces() == ("team",)
+    settings.OVERTIME_ALLOW_LOOPBACK = False
+    with (
+        pytest.raises(Unreachable, match="localhost leads to an address that this panel may not call"),
+        connections.calling(namespace) as client,
+    ):
+        client.namespaces()
+    assert len(upstream.asked) == 1
+
+
+def test_the_embedded_runtime_may_be_on_this_machine_all_the_same(
+    upstream: Upstream, settings: LazySettings
+) -> None:
+    upstream.script = openwhisk
+    settings.OVERTIME_ALLOW_LOOPBACK = False
+    with connections.calling(connections.connect_embedded(upstream.url, AUTH)) as client:
+        assert client.namespaces() == ("team",)
