@@ -1,0 +1,26 @@
+"""One name space: actions of the default package, triggers, rules and packages may not share a name."""
+
+from __future__ import annotations
+
+from runtime_app.models import Action, Namespace, Package, Rule, Trigger
+
+
+def kind_of_name(namespace: Namespace, name: str) -> str | None:
+    """What has this name here, in words (`action`, `trigger`, …); None when it is free as far as known."""
+    if Action.objects.present().filter(namespace=namespace, path=name).exists():
+        return "action"
+    for kind, model in (("trigger", Trigger), ("rule", Rule), ("package", Package)):
+        if model.objects.present().filter(namespace=namespace, name=name).exists():
+            return kind
+    return None
+
+
+def name_sentence(namespace: Namespace, name: str) -> str:
+    """Why the name cannot be given to something new; empty when it can."""
+    kind = kind_of_name(namespace, name)
+    if kind is None:
+        return ""
+    article = "an" if kind == "action" else "a"
+    return (
+        f"“{name}” is the name of {article} {kind} here; triggers, rules, actions and packages share names."
+    )

@@ -1,0 +1,118 @@
+"""When an alarm fires: cron, interval or a date, in UTC, as the alarms package reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import count, islice
+from typing import Any
+
+from croniter import CroniterBadCronError, CroniterBadDateError, croniter
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from .feeds import ALARMS, Feed
+
+TIMES_SHOWN = 5
+# minute hour day month weekday, or with seconds in front (apache/openwhisk-package-alarms README).
+CRON_FIELDS = (5, 6)
+
+
+class AlarmKind(StrEnum):
+    """The feeds of the alarms package."""
+
+    ALARM = "alarm"
+    INTERVAL = "interval"
+    ONCE = "once"
+
+
+class BadSchedule(ValueError):
+    """A schedule that no alarm would take. The text is one sentence for the field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """One alarm. Of `cron`, `minutes` and `date` the one that `kind` needs is set."""
+
+    kind: AlarmKind
+    cron: str = ""
+    minutes: int | None = None
+    date: datetime | None = None
+    payload: dict[str, Any] | None = None
+
+    @property
+    def feed(self) -> Feed:
+        """The feed and what it is told."""
+        told: dict[str, Any] = {"trigger_payload": self.payload or {}}
+        if self.kind is AlarmKind.ALARM:
+            told["cron"] = self.cron
+        elif self.kind is AlarmKind.INTERVAL:
+            told["minutes"] = self.minutes
+        elif self.date is not None:
+            told["date"] = self.date.isoformat()
+        return Feed(f"{ALARMS}{self.kind}", told)
+
+    def next_times(self, start: datetime, times: int = TIMES_SHOWN) -> list[datetime]:
+        """When it fires after `start`, at most `times` moments."""
+        if self.kind is AlarmKind.ALARM:
+            return _cron_times(self.cron, start, times)
+        if self.kind is AlarmKind.INTERVAL and self.minutes:
+            step = timedelta(minutes=self.minutes)
+            return [start + step * number for number in islice(count(1), times)]
+        return [self.date] if self.date is not None and self.date > start else []
+
+    @property
+    def sentence(self) -> str:
+        """The schedule in a few words."""
+        if self.kind is AlarmKind.ALARM:
+            return f"By the cron {self.cron}, in UTC"
+        if self.kind is AlarmKind.INTERVAL:
+            return f"Every {self.minutes} minute{'' if self.minutes == 1 else 's'}"
+        return f"Once, on {self.date:%Y-%m-%d at %H:%M} UTC" if self.date else "Once"
+
+
+def check_cron(text: str) -> str:
+    """The cron, tidied.
+
+    Raises:
+        BadSchedule: it is none, or never fires.
+    """
+    cron = " ".join(text.split())
+    if len(cron.split()) not in CRON_FIELDS:
+        raise BadSchedule("A cron has five parts: minute, hour, day, month and weekday, e.g. 0 8 * * 1.")
+    try:
+        _cron_times(cron, timezone.now(), 1)
+    except CroniterBadDateError as error:
+        raise BadSchedule("This cron never fires: no date fits it.") from error
+    except (CroniterBadCronError, ValueError, KeyError, AttributeError) as error:
+        raise BadSchedule(f"“{cron}” is no cron: {_reason(error)}.") from error
+    return cron
+
+
+def schedule_of(feed_path: str, told: dict[str, Any]) -> Schedule | None:
+    """The schedule behind a trigger's feed; None when the feed is no alarm or its settings are not known."""
+    name = feed_path.removeprefix(ALARMS)
+    if not feed_path.startswith(ALARMS) or name not in set(AlarmKind) or not told:
+        return None
+    payload = told.get("trigger_payload")
+    minutes, date = told.get("minutes"), told.get("date")
+    return Schedule(
+        kind=AlarmKind(name),
+        cron=str(told.get("cron") or ""),
+        minutes=minutes if isinstance(minutes, int) else None,
+        date=parse_datetime(date) if isinstance(date, str) else None,
+        payload=payload if isinstance(payload, dict) else None,
+    )
+
+
+def _cron_times(cron: str, start: datetime, times: int) -> list[datetime]:
+    has_seconds = len(cron.split()) == max(CRON_FIELDS)
+    moments = croniter(cron, start, ret_type=datetime, second_at_beginning=has_seconds)
+    return [moments.get_next() for _ in range(times)]
+
+
+def _reason(error: Exception) -> str:
+    if "out of range" in str(error):
+        return "one of its numbers is out of range"
+    return "one of its parts is neither a number, a range, a list nor *"
