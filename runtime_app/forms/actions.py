@@ -62,6 +62,8 @@ class ActionForm(forms.Form):
         label="Source file or zip archive",
         required=False,
         allow_empty_file=True,
+        # A browser forgets a chosen file when its input is replaced; htmx keeps this one in the page.
+        widget=forms.ClearableFileInput(attrs={"hx-preserve": "true"}),
         help_text="Takes the place of the code above; drop it here or choose it. A zip archive needs "
         "package.json or index.js at its root, for Python __main__.py.",
     )
@@ -97,6 +99,7 @@ class ActionForm(forms.Form):
         self.source: Source | None = None
         if action is not None:
             self.fields["name"].disabled = True
+            self.fields["name"].help_text = "The name stays: presets, rules and callers refer to it."
         self._fit_fields()
 
     @property

@@ -54,8 +54,13 @@ function judgeTimeout() {
 document.addEventListener("input", (event) => {
   if (event.target.id === "id_timeout" || event.target.id === "id_timeout_unit") judgeTimeout();
 });
-document.addEventListener("htmx:afterSettle", judgeTimeout);
-judgeTimeout();
+// What the server said about a refused value stands at the field already.
+function judgeNew() {
+  if (document.getElementById("id_timeout")?.getAttribute("aria-invalid") !== "true") judgeTimeout();
+}
+
+document.addEventListener("htmx:afterSettle", judgeNew);
+judgeNew();
 
 // --- A text file goes into the editor, where it can still be changed; an archive stays a file ---
 
