@@ -23,6 +23,10 @@ WIDTH = 1000
 TIMELINE_HEIGHT = 20
 HISTOGRAM_HEIGHT = 48
 MIN_SEGMENT = 4
+# A micro bar is drawn in CSS pixels (see `.micro-bar svg`).
+MICRO_WIDTH = 64
+MICRO_HEIGHT = 6
+MICRO_MIN_SEGMENT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,15 @@ def _phases(
     return [(css, word, ms) for css, word, ms in known if ms]
 
 
-def _segments(phases: Sequence[tuple[str, str, float]], whole_ms: float, height: int) -> SafeString:
+def _segments(
+    phases: Sequence[tuple[str, str, float]], whole_ms: float, width: int, height: int, least: int
+) -> SafeString:
     rectangles = []
     x = 0.0
     for css, _word, ms in phases:
-        width = max(MIN_SEGMENT, WIDTH * ms / whole_ms)
-        rectangles.append((f"{x:.1f}", f"{width:.1f}", height, css))
-        x += width
+        length = max(least, width * ms / whole_ms)
+        rectangles.append((f"{x:.4g}", f"{length:.4g}", height, css))
+        x += length
     return format_html_join("", '<rect x="{}" width="{}" height="{}" class="fill-{}"/>', rectangles)
 
 
@@ -74,7 +80,7 @@ def timeline(
         words or "no times known",
         WIDTH,
         TIMELINE_HEIGHT,
-        _segments(phases, whole, TIMELINE_HEIGHT),
+        _segments(phases, whole, WIDTH, TIMELINE_HEIGHT, MIN_SEGMENT),
         _legend(phases),
     )
 
@@ -101,12 +107,13 @@ def micro_bar(
     total = sum(ms for _css, _word, ms in phases)
     words = " · ".join(f"{word.lower()} {format_duration(ms)}" for _css, word, ms in phases)
     return format_html(
-        '<span class="micro-bar tone-{}" title="{}"><svg viewBox="0 0 {} 6" preserveAspectRatio="none" '
-        'aria-hidden="true">{}</svg>{}</span>',
+        '<span class="micro-bar tone-{}" title="{}"><svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg>'
+        "{}</span>",
         Status(status).tone,
         words,
-        WIDTH,
-        _segments(phases, max(scale_ms or 0, total) or 1, 6),
+        MICRO_WIDTH,
+        MICRO_HEIGHT,
+        _segments(phases, max(scale_ms or 0, total) or 1, MICRO_WIDTH, MICRO_HEIGHT, MICRO_MIN_SEGMENT),
         format_duration(total),
     )
 

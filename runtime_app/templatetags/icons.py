@@ -19,6 +19,6 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     href = f"{static(SPRITE)}#{name}"
     if label:
         return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', classes, label, href
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', classes, label, href
         )
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', classes, href)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', classes, href)

@@ -15,12 +15,14 @@ register = template.Library()
 
 @register.simple_tag
 def status_badge(status: str, css: str = "") -> SafeString:
-    """A pill with icon and word of `status` (a Status or its value); its tooltip explains the state."""
+    """A pill with icon and word of `status` (a Status or its value); its tooltip explains the state.
+
+    Success needs no explanation, and lists are made of it.
+    """
     known = Status(status)
     classes = f"badge tone-{known.tone} {css}".strip()
-    return format_html(
-        '<span class="{}" title="{}">{}{}</span>', classes, known.explanation, icon(known.icon), known.label
-    )
+    tooltip = format_html(' title="{}"', known.explanation) if known != Status.SUCCESS else ""
+    return format_html('<span class="{}"{}>{}{}</span>', classes, tooltip, icon(known.icon), known.label)
 
 
 @register.simple_tag

@@ -80,7 +80,7 @@ function tabKeys(status) {
   const leaving = () => Date.now() < leaveUntil;
   const escape = () => {
     leaveUntil = Date.now() + ESCAPE_THEN_TAB_MS;
-    status.hint("Tab now leaves the editor.");
+    status.hint("Tab now leaves.");
     return false;
   };
   const tab = (command) => (view) => !leaving() && !view.state.readOnly && command(view);
@@ -98,7 +98,7 @@ function statusLine() {
   element.className = "editor__status";
   element.append(left, right);
   left.setAttribute("aria-live", "polite");
-  const idle = "Escape, then Tab leaves the editor.";
+  const idle = "Esc, then Tab leaves.";
   left.textContent = idle;
   return {
     element,
@@ -106,7 +106,8 @@ function statusLine() {
     show(view, language) {
       const { head } = view.state.selection.main;
       const line = view.state.doc.lineAt(head);
-      right.textContent = `Line ${line.number}, column ${head - line.from + 1}`;
+      right.textContent = `${line.number}:${head - line.from + 1}`;
+      right.title = `Line ${line.number}, column ${head - line.from + 1}`;
       const mistake = language === "json" ? firstMistake(view) : null;
       left.className = mistake ? "error-text" : "";
       left.textContent = mistake ? `Line ${mistake.line}, column ${mistake.column}: ${mistake.message}` : idle;

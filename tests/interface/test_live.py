@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.waiting import wait_until
 
@@ -148,7 +148,8 @@ def test_a_section_that_is_still_asking_asks_again_for_what_came_meanwhile(
     site: Site, upstream: Upstream, context: BrowserContext
 ) -> None:
     site.html = site.html.replace("<h1>", SECTION + "<h1>", 1)
-    site.held_back["/part/"] = held = []
+    held: list[Route] = []
+    site.held_back["/part/"] = held
     page = site.open(context)
     upstream.messages = [(41, "changed", "{}")]
     wait_until(lambda: page.evaluate("1") and len(held) == 1)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from runtime_app.models.statuses import Status
-from runtime_app.templatetags.charts import WIDTH, HistogramBar, histogram, micro_bar, timeline
+from runtime_app.templatetags.charts import MICRO_WIDTH, WIDTH, HistogramBar, histogram, micro_bar, timeline
 
 
 def widths(html: str, css: str) -> float:
@@ -37,7 +37,7 @@ def test_a_phase_too_short_to_draw_is_still_seen() -> None:
 
 def test_a_micro_bar_is_drawn_on_the_scale_of_its_table() -> None:
     html = micro_bar(Status.SUCCESS, None, None, 500, 1000)
-    assert widths(html, "fill-run") == pytest.approx(WIDTH / 2)
+    assert widths(html, "fill-run") == pytest.approx(MICRO_WIDTH / 2)
     assert html.endswith("500 ms</span>")
 
 

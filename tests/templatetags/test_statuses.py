@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def test_a_badge_says_icon_word_and_explanation(status: Status) -> None:
     assert f"#{status.icon}" in html
     assert status.label in html
     assert f"tone-{status.tone}" in html
-    assert 'title="' in html
+    assert (status.explanation in unescape(html)) == (status != Status.SUCCESS)
 
 
 @pytest.mark.parametrize("status", list(Status))
