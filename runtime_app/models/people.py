@@ -136,7 +136,6 @@ class OneTimeLink(models.Model):
         return claimed == 1
 
 
-
 def digest(token: str) -> str:
     """The form in which a token is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
