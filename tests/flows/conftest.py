@@ -56,7 +56,7 @@ def colleague(
 
     def join(role: str) -> Page:
         admin.goto("/n/guest/members/")
-        admin.get_by_label("Role").first.select_option(label=role)
+        admin.get_by_label("Role", exact=True).select_option(label=role)
         admin.get_by_role("button", name="Make a link").click()
         link = admin.locator("[data-copy*='/link/'], input[value*='/link/']").first
         address = link.get_attribute("data-copy") or link.get_attribute("value") or ""
