@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 NODE := node_modules/.installed
-CLIENT_TESTS := tests/models tests/services tests/views
+DATABASE_TESTS := $(wildcard tests/models tests/services tests/views)
 PYTEST_WORKERS ?= 2
 
 .PHONY: run test lint setup setup-dev screenshots clean
@@ -18,7 +18,7 @@ run: setup
 
 test: lint
 	$(BIN)/python -m tests.chromium
-	$(BIN)/python -m tests.postgres -q -n $(PYTEST_WORKERS) $(CLIENT_TESTS)
+	$(BIN)/python -m tests.postgres -q -n $(PYTEST_WORKERS) $(DATABASE_TESTS)
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
 
 lint: setup-dev
