@@ -84,14 +84,13 @@ def iso(moment: datetime) -> str:
 
 
 @register.simple_tag
-def relative_time(moment: datetime | None, css: str = "") -> SafeString | str:
+def relative_time(moment: datetime | None) -> SafeString | str:
     """`3 min ago`, with the absolute time on hover; time.js keeps it true."""
     if moment is None:
         return NO_VALUE
     absolute = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return format_html(
-        '<time class="{}" datetime="{}" title="{}" data-relative>{}</time>',
-        f"nowrap {css}".strip(),
+        '<time datetime="{}" title="{}" data-relative>{}</time>',
         iso(moment),
         absolute,
         ago(moment, timezone.now()),
@@ -104,9 +103,7 @@ def elapsed(since: datetime | None) -> SafeString | str:
     if since is None:
         return NO_VALUE
     passed = (timezone.now() - since) / timedelta(milliseconds=1)
-    return format_html(
-        '<span class="nowrap" data-elapsed-since="{}">{}</span>', iso(since), format_duration(passed)
-    )
+    return format_html('<span data-elapsed-since="{}">{}</span>', iso(since), format_duration(passed))
 
 
 @register.simple_tag
