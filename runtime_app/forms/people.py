@@ -114,7 +114,10 @@ class RoleForm(forms.Form):
 
 
 class AuditFilterForm(forms.Form):
-    """What of a namespace's audit log to show. `before` is the last entry of the page before."""
+    """What of the audit log to show: a namespace's, or the whole panel's without one.
+
+    `before` is the last entry of the page before.
+    """
 
     person = forms.ModelChoiceField(
         User.objects.none(), required=False, label="Person", empty_label="Everybody"
@@ -122,11 +125,14 @@ class AuditFilterForm(forms.Form):
     verb = forms.ChoiceField(choices=[("", "Everything"), *Verb.choices], required=False, label="Deed")
     before = forms.ModelChoiceField(AuditEntry.objects.none(), required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, namespace: Namespace, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, namespace: Namespace | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.filter(Q(memberships__namespace=namespace) | Q(is_superuser=True))
-        self._choices("person").queryset = people.distinct().order_by("username")
-        self._choices("before").queryset = namespace.audit_entries.all()
+        people, entries = User.objects.all(), AuditEntry.objects.all()
+        if namespace is not None:
+            people = people.filter(Q(memberships__namespace=namespace) | Q(is_superuser=True)).distinct()
+            entries = entries.filter(namespace=namespace)
+        self._choices("person").queryset = people.order_by("username")
+        self._choices("before").queryset = entries
 
     def _choices(self, name: str) -> forms.ModelChoiceField:
         field = self.fields[name]

@@ -63,6 +63,8 @@ class AuditEntry(models.Model):
         indexes = [
             # The audit page of one namespace, newest first.
             models.Index(fields=["namespace", "-at", "-id"], name="audit_by_namespace"),
+            # The audit page of the whole panel.
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("account/", account.account, name="account"),
     path("account/password/", account.password, name="account-password"),
     path("namespaces/", namespaces.namespaces, name="namespaces"),
+    path("audit/", audit.panel_audit, name="panel-audit"),
     path("namespaces/connect/", namespaces.connect, name="namespace-connect"),
 ]
 

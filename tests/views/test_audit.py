@@ -117,3 +117,21 @@ def test_the_number_of_queries_does_not_grow_with_the_log(
     client.get(URL)
     with django_assert_num_queries(7):  # session, user, namespace, role, entries, people, the switcher
         client.get(URL)
+
+
+def test_the_panels_log_has_everything_and_is_for_its_administrators(
+    client: Client, namespace: Namespace, admin: User
+) -> None:
+    entries(namespace, admin, 1)
+    AuditEntry.record(Verb.DISCONNECTED, person=admin, target="gone-app")
+    assert client.get("/audit/").status_code == 404
+    client.force_login(make_user("root", is_superuser=True))
+    page = client.get("/audit/").content.decode()
+    for words in ("job-0.", "gone-app", 'href="/n/team/audit/"'):
+        assert words in page
+    filtered = client.get("/audit/", {"person": admin.pk, "verb": Verb.DISCONNECTED})
+    assert [entry.target for entry in filtered.context["entries"]] == ["gone-app"]
+
+
+def test_a_browser_never_takes_the_part_for_the_page(client: Client, admin: User) -> None:
+    assert "HX-Request" in client.get(URL)["Vary"]
