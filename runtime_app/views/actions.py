@@ -13,7 +13,7 @@ from runtime_app.openwhisk.errors import OpenWhiskError
 from runtime_app.services.changes import Cursor
 from runtime_app.services.sync import sync_namespace
 from runtime_app.views.action_page import action_context, latest_context
-from runtime_app.views.action_rows import MOST_ROWS, action_rows
+from runtime_app.views.action_rows import list_page
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import action_or_404, namespace_or_404
 from runtime_app.views.permissions import who_may
@@ -22,14 +22,14 @@ from runtime_app.views.permissions import who_may
 @login_required
 @require_GET
 def action_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """The namespace's actions whose name holds `q`. `part=runs`: only the cells with the last outcomes."""
+    """A `page` of the actions whose name holds `q`. `part=runs`: only the cells with the last outcomes."""
     namespace = namespace_or_404(request, slug)
     cursor, query = Cursor.now(), request.GET.get("q", "").strip()
-    rows = action_rows(namespace, query)
+    page, rows = list_page(namespace, query, request.GET.get("page", "1"))
     context = {
         "live_cursor": cursor,
-        "rows": rows[:MOST_ROWS],
-        "is_cut": len(rows) > MOST_ROWS,
+        "page": page,
+        "rows": rows,
         "query": query,
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),

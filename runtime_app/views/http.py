@@ -37,6 +37,11 @@ def wants_partial(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
+def htmx_target(request: HttpRequest) -> str:
+    """The id of the element that htmx will replace with the answer; empty when it has none."""
+    return cast(HtmxHttpRequest, request).htmx.target or ""
+
+
 def toast(response: HttpResponse, text: str, level: str = "success") -> HttpResponse:
     """Let the page show `text` as a toast when htmx receives `response`.
 

@@ -15,7 +15,7 @@ from runtime_app.models import Action, Activation, ActivationPayload, Namespace,
 from runtime_app.services.launching import LaunchKeyTakenError, launch
 from runtime_app.views.action_page import launch_context
 from runtime_app.views.action_rows import action_row
-from runtime_app.views.http import go_to, never_kept, toast, wants_partial
+from runtime_app.views.http import go_to, htmx_target, never_kept, toast, wants_partial
 from runtime_app.views.lookups import action_or_404, signed_in_user
 
 KEY_TAKEN = "This form has launched something else already. Reload the page, then launch again."
@@ -56,8 +56,8 @@ def launched(
     if not wants_partial(request):
         page = reverse("runtime_app:activation", args=[namespace.slug, activation.pk])
         return go_to(request, page, text, level)
-    if request.GET.get("part") == "row":
-        row = {"row": action_row(namespace, action.pk), "rests": True}
+    if htmx_target(request).startswith("action-"):
+        row = {"row": action_row(action), "rests": True}
         response = render(request, "runtime_app/actions/_row.html", row)
     else:
         form = LaunchForm(action=action, initial=_typed(request, action))

@@ -158,7 +158,8 @@ def test_htmx_gets_the_panel_with_a_receipt_and_a_new_key(operator: Client, name
 
 def test_htmx_gets_the_row_it_came_from(operator: Client, namespace: Namespace) -> None:
     action = make_action(namespace)
-    answer = operator.post(f"{address(action)}?part=row", {"launch_key": uuid4()}, headers=HTMX)
+    headers = {**HTMX, "HX-Target": f"action-{action.pk}"}
+    answer = operator.post(address(action), {"launch_key": uuid4()}, headers=headers)
     html = answer.content.decode()
     assert html.lstrip().startswith(f'<tr id="action-{action.pk}"')
     assert "Pending" in html
