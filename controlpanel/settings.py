@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "runtime_app.middleware.refuse_other_sites",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -125,6 +126,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # OpenWhisk
+# Requests a second with which one namespace may be asked for results, on average.
+OVERTIME_REQUESTS_PER_SECOND = env.env_int("OVERTIME_REQUESTS_PER_SECOND", 2, minimum=1, maximum=1000)
 OVERTIME_STANDALONE = env.env_bool("OVERTIME_STANDALONE", default=True)
 STANDALONE_PORT = web.port(env, "STANDALONE_PORT", 3233)
 web.refuse_shared_ports(env, {"PORT": PORT, "REDIS_PORT": REDIS_PORT, "STANDALONE_PORT": STANDALONE_PORT})
