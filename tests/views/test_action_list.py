@@ -80,15 +80,15 @@ def test_it_costs_the_same_for_many_actions(
 def test_a_long_list_has_pages_of_at_most_60_kilobytes(client: Client, namespace: Namespace) -> None:
     client.force_login(member(namespace, Role.ADMIN))
     for number in range(65):
-        make_action(namespace, path=f"a-package-name/action-{number:02}")
-        make_activation(namespace, action_path=f"a-package-name/action-{number:02}")
-        make_preset(namespace, action_path=f"a-package-name/action-{number:02}")
+        make_action(namespace, path=f"a-package-name/worker-{number:02}")
+        make_activation(namespace, action_path=f"a-package-name/worker-{number:02}")
+        make_preset(namespace, action_path=f"a-package-name/worker-{number:02}")
     first, last = page(client, namespace), page(client, namespace, "?page=4")
     assert len(first.encode()) <= 60 * 1024
     assert "1–20 of 65" in first
-    assert "action-19" in first
-    assert "action-20" not in first
-    assert "action-64" in last
+    assert "worker-19" in first
+    assert "worker-20" not in first
+    assert "worker-64" in last
     assert "61–65 of 65" in page(client, namespace, "?page=99")
     assert "1–20 of 65" in page(client, namespace, "?page=x")
 
