@@ -8,8 +8,9 @@ worker or an emptied Redis delays results and loses none.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
 from time import monotonic
 
 from django.db.models import Min
@@ -20,34 +21,34 @@ from runtime_app.models import Activation, Namespace
 from runtime_app.openwhisk import (
     BadReply,
     NotFound,
-    OpenWhiskClient,
     OpenWhiskError,
     Rejected,
     ServerFault,
     Unreachable,
 )
 
+from .asking import ask, one_by_one, postpone, requests_for, settle
+from .budget import budget_for
 from .connections import calling
+from .durations import Expectation, expectations
 from .leases import Lease, lease
-from .publishing import is_watched, publish_change
+from .publishing import is_watched
 from .queueing import enqueue
-from .records import take_in, take_in_logs
+from .records import take_in_logs
 from .redis import key, redis_client
 
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30.0
 CYCLE_SECONDS = 15.0
-CYCLE_REQUESTS = 200
+MOST_DUE = 10_000
 # One broken record must not keep the others waiting; several broken answers mean the runtime is unwell.
 FAILURES_PER_CYCLE = 3
+ANSWERED_BADLY = (BadReply, Rejected, ServerFault, Unreachable)
 POLL_SECONDS = 8.0
-WATCHED_REQUESTS_PER_SECOND = 20
 AFTER_TROUBLE = timedelta(seconds=5)
 CHAIN_SECONDS = 30.0
-# (waiting for less than, ask again after), both in seconds: dense at first, rarely for the long ones.
-INTERVALS = ((10, 1.0), (60, 2.0), (300, 5.0), (1800, 10.0))
-LONGEST_INTERVAL = 20.0
+SHORTEST_PAUSE_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -57,6 +58,16 @@ class Cycle:
     asked: int = 0
     collected: int = 0
     failed: int = 0
+    began: float = field(default_factory=monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return monotonic() - self.began
+
+    def spend(self, requests: int) -> None:
+        """Count HTTP requests."""
+        self.asked += requests
 
 
 def due_namespaces() -> list[int]:
@@ -78,7 +89,7 @@ def collect_namespace(namespace_pk: int) -> Cycle | None:
         if namespace is None:
             return None
         cycle = _run_cycle(namespace, held)
-    _arrange_next(namespace_pk)
+    _arrange_next(namespace)
     return cycle
 
 
@@ -107,72 +118,47 @@ def collect_logs(activation_pk: int) -> None:
         logger.info("Activation %s is not stored upstream, so it has no logs.", activation.activation_id)
 
 
-def poll_interval(waited: timedelta, *, watched: bool, pending: int) -> timedelta:
-    """How long to wait before asking again for something that has been waited for this long.
-
-    It grows with the time waited. While somebody watches it stays at a second, stretched so that `pending`
-    jobs together cost at most `WATCHED_REQUESTS_PER_SECOND`.
-    """
-    seconds = next((pause for limit, pause in INTERVALS if waited.total_seconds() < limit), LONGEST_INTERVAL)
-    if watched:
-        seconds = min(seconds, max(1.0, pending / WATCHED_REQUESTS_PER_SECOND))
-    return timedelta(seconds=seconds)
-
-
 def _run_cycle(namespace: Namespace, held: Lease) -> Cycle:
-    cycle, started = Cycle(), monotonic()
-    due = list(Activation.objects.due(timezone.now()).filter(namespace=namespace)[:CYCLE_REQUESTS])
+    cycle = Cycle()
+    due = list(Activation.objects.due(timezone.now()).filter(namespace=namespace)[:MOST_DUE])
+    expected = expectations(namespace, (row.action_path for row in due))
     watched = is_watched(namespace.pk)
-    pending = Activation.objects.pending().filter(namespace=namespace).count() if watched else 0
     try:
         with calling(namespace, read_timeout=POLL_SECONDS) as client:
-            for activation in due:
-                if monotonic() - started > CYCLE_SECONDS or not held.renew():
-                    break
-                interval = poll_interval(_waited(activation), watched=watched, pending=pending)
-                _ask_for(activation, namespace, client, interval, cycle)
+            todo = deque(requests_for(namespace, due))
+            while todo and _may_go_on(cycle, held, namespace):
+                request, rows = todo.popleft()
+                try:
+                    records, spent = ask(request, namespace, client)
+                except ANSWERED_BADLY as error:
+                    _note_bad_answer(cycle, error, rows, expected)
+                    todo.extendleft(reversed(one_by_one(request, rows)))
+                    continue
+                cycle.spend(spent)
+                budget_for(namespace).spend(spent)
+                cycle.collected += settle(namespace, rows, records, expected, watched=watched)
     except OpenWhiskError as error:
-        # `calling` has noted it on the namespace; everything due waits a little, nothing is given up.
+        # `calling` has noted it on the namespace, which rests for a while; nothing is given up.
         logger.warning("Collecting from %s stopped: %s", namespace, error)
         _postpone(namespace)
     return cycle
 
 
-def _ask_for(
-    activation: Activation,
-    namespace: Namespace,
-    client: OpenWhiskClient,
-    interval: timedelta,
-    cycle: Cycle,
+def _may_go_on(cycle: Cycle, held: Lease, namespace: Namespace) -> bool:
+    """Whether there is time, the lease, and something left of the budget."""
+    return cycle.seconds < CYCLE_SECONDS and held.renew() and budget_for(namespace).balance() > 0
+
+
+def _note_bad_answer(
+    cycle: Cycle, error: OpenWhiskError, rows: list[Activation], expected: dict[str, Expectation]
 ) -> None:
-    """Ask for one activation. Raises only trouble that concerns all of them, or comes again and again."""
-    cycle.asked += 1
-    now = timezone.now()
-    try:
-        record = client.get_activation(activation.activation_id or "")
-    except NotFound:
-        _not_there_yet(activation, now, interval)
-    except (BadReply, Rejected, ServerFault, Unreachable) as error:
-        cycle.failed += 1
-        activation.ask_again_at(now + max(interval, AFTER_TROUBLE))
-        if not error.sent or cycle.failed >= FAILURES_PER_CYCLE:
-            raise
-        logger.warning("The answer for %s cannot be used: %s\n%s", activation, error, error.body)
-    else:
-        take_in(namespace, record)
-        cycle.collected += 1
-
-
-def _not_there_yet(activation: Activation, now: datetime, interval: timedelta) -> None:
-    """404 means "still running", or lost once its time is over; nothing but a 404 may end the wait."""
-    if activation.deadline_at is None or now <= activation.deadline_at:
-        activation.ask_again_at(now + interval)
-    elif activation.give_up():
-        publish_change(activation)
-
-
-def _waited(activation: Activation) -> timedelta:
-    return timezone.now() - activation.elapsed_from
+    """One answer that cannot be used keeps only its own rows waiting. Raises it when it is more than that."""
+    cycle.spend(1)
+    cycle.failed += 1
+    postpone(rows, expected, watched=False)
+    if not error.sent or cycle.failed >= FAILURES_PER_CYCLE:
+        raise error
+    logger.warning("An answer for %s cannot be used: %s\n%s", rows[0], error, error.body)
 
 
 def _postpone(namespace: Namespace) -> None:
@@ -180,12 +166,12 @@ def _postpone(namespace: Namespace) -> None:
     Activation.objects.due(timezone.now()).filter(namespace=namespace).order_by().update(next_poll_at=later)
 
 
-def _arrange_next(namespace_pk: int) -> None:
-    soonest = (
-        Activation.objects.pending().filter(namespace=namespace_pk).aggregate(at=Min("next_poll_at"))["at"]
-    )
+def _arrange_next(namespace: Namespace) -> None:
+    pending = Activation.objects.pending().filter(namespace=namespace)
+    soonest = pending.aggregate(at=Min("next_poll_at"))["at"]
     if soonest is None:
         return
-    seconds = max(0.1, (soonest - timezone.now()).total_seconds())
+    until_due = (soonest - timezone.now()).total_seconds()
+    seconds = max(SHORTEST_PAUSE_SECONDS, until_due, budget_for(namespace).seconds_until_free())
     if seconds <= CHAIN_SECONDS:
-        schedule_collect(namespace_pk, seconds=seconds)
+        schedule_collect(namespace.pk, seconds=seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from functools import partial
 
 from django.db import transaction
@@ -28,13 +29,28 @@ def publish_change(activation: Activation, *, is_new: bool = False) -> None:
 
     Losing the message is harmless: streams compare with the database when Redis comes back.
     """
-    message = json.dumps({"pk": activation.pk, "status": activation.status, "new": is_new})
-    transaction.on_commit(partial(_publish, changes_channel(activation.namespace_id), message))
+    publish_changes([activation], are_new=is_new)
 
 
-def _publish(channel: str, message: str) -> None:
+def publish_changes(activations: Iterable[Activation], *, are_new: bool = False) -> None:
+    """Announce many changes after commit, in one exchange with Redis."""
+    messages = [
+        (
+            changes_channel(activation.namespace_id),
+            json.dumps({"pk": activation.pk, "status": activation.status, "new": are_new}),
+        )
+        for activation in activations
+    ]
+    if messages:
+        transaction.on_commit(partial(_publish, messages))
+
+
+def _publish(messages: list[tuple[str, str]]) -> None:
     try:
-        redis_client().publish(channel, message)
+        with redis_client().pipeline(transaction=False) as pipeline:
+            for channel, message in messages:
+                pipeline.publish(channel, message)
+            pipeline.execute()
     except RedisError as error:
         logger.warning("A change was not announced, browsers will find it in the database: %s", error)
 

@@ -6,31 +6,23 @@ blocking answer, a poll and a sweep, in any order and at the same moment, and is
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from runtime_app.models import (
-    TRIGGER_KIND,
-    Activation,
-    ActivationPayload,
-    Namespace,
-    Origin,
-    Status,
-    one_line,
-    status_from_record,
-    summarize,
-)
+from runtime_app.models import Activation, ActivationPayload, Namespace, Origin, Status, one_line
+from runtime_app.models.statuses import ACCEPTS_RECORD
 from runtime_app.openwhisk import RemoteActivation
 
-from .publishing import publish_change
+from .publishing import publish_change, publish_changes
+from .record_facts import facts_of, moment, payload_of, status_of
 from .tracing import note_components, note_outcomes
 
-ERROR_CHARACTERS = 500
 SEQUENCE_KIND = "sequence"
+WIDE_COLUMNS = ("result", "logs", "annotations", "size")
+# Rows in one statement; SQLite allows 32,766 variables.
+BATCH_ROWS = 500
 
 
 def accepted(activation: Activation, activation_id: str) -> None:
@@ -53,17 +45,21 @@ def accepted(activation: Activation, activation_id: str) -> None:
 
 
 def take_in(namespace: Namespace, record: RemoteActivation) -> Activation:
-    """Keep a record: end the activation that waits for it, or write down one that was started elsewhere.
+    """Keep one record; see `take_in_many`."""
+    take_in_many(namespace, [record])
+    return Activation.objects.get(namespace=namespace, activation_id=record.activation_id)
 
-    A record that is known already changes nothing and announces nothing.
+
+def take_in_many(namespace: Namespace, records: Iterable[RemoteActivation]) -> int:
+    """Keep records: end the activations that wait for them, write down those that were started elsewhere.
+
+    Returns how many were news. A record that is known already changes nothing and announces nothing. A few
+    statements for each `BATCH_ROWS` records, however many wait for them.
     """
-    activation, is_new = _row_for(namespace, record)
-    with transaction.atomic():
-        if activation.report(_status_of(record), **_facts_of(record)):
-            _keep_payload(activation, record)
-            publish_change(activation, is_new=is_new)
-            _follow(activation, record)
-    return activation
+    by_id = {record.activation_id: record for record in records}
+    ids = list(by_id)
+    batches = (ids[start : start + BATCH_ROWS] for start in range(0, len(ids), BATCH_ROWS))
+    return sum(_take_in_batch(namespace, [by_id[each] for each in batch]) for batch in batches)
 
 
 def take_in_bare_result(activation: Activation, result: list[object]) -> None:
@@ -84,16 +80,51 @@ def take_in_logs(activation: Activation, record: RemoteActivation) -> None:
         publish_change(activation)
 
 
-def _row_for(namespace: Namespace, record: RemoteActivation) -> tuple[Activation, bool]:
-    return Activation.objects.get_or_create(
+def _take_in_batch(namespace: Namespace, records: list[RemoteActivation]) -> int:
+    try:
+        with transaction.atomic():
+            return _write(namespace, records)
+    except IntegrityError:
+        # Somebody else wrote one of these ids down between our look and our insert: now all of them are seen.
+        with transaction.atomic():
+            return _write(namespace, records)
+
+
+def _write(namespace: Namespace, records: list[RemoteActivation]) -> int:
+    by_id = {record.activation_id: record for record in records}
+    rows = Activation.objects.filter(namespace=namespace, activation_id__in=by_id)
+    known = set(rows.values_list("activation_id", flat=True))
+    found = [_found_elsewhere(namespace, record) for each, record in by_id.items() if each not in known]
+    awaited = list(rows.filter(status__in=ACCEPTS_RECORD).select_for_update())
+    news = [(row, by_id[str(row.activation_id)]) for row in [*found, *awaited]]
+    columns = {name for row, record in news for name in row.absorb(status_of(record), facts_of(record))}
+    Activation.objects.bulk_create(found)
+    if awaited:
+        Activation.objects.bulk_create(
+            awaited, update_conflicts=True, unique_fields=["id"], update_fields=sorted(columns)
+        )
+    ActivationPayload.objects.bulk_create(
+        [payload_of(row, record) for row, record in news],
+        update_conflicts=True,
+        unique_fields=["activation"],
+        update_fields=WIDE_COLUMNS,
+    )
+    publish_changes(awaited)
+    publish_changes(found, are_new=True)
+    for row, record in news:
+        _follow(row, record)
+    return len(news)
+
+
+def _found_elsewhere(namespace: Namespace, record: RemoteActivation) -> Activation:
+    """A row, unsaved, for a record that nobody here waits for."""
+    return Activation(
         namespace=namespace,
         activation_id=record.activation_id,
-        defaults={
-            "origin": Origin.ELSEWHERE,
-            "status": Status.PENDING,
-            "action_path": one_line(record.path, 513),
-            "listed_at": moment(record.start_ms),
-        },
+        origin=Origin.ELSEWHERE,
+        status=Status.PENDING,
+        action_path=one_line(record.path, 513),
+        listed_at=moment(record.start_ms),
     )
 
 
@@ -103,53 +134,3 @@ def _follow(activation: Activation, record: RemoteActivation) -> None:
         note_outcomes(activation, record)
     elif record.kind == SEQUENCE_KIND:
         note_components(activation, record)
-
-
-def _status_of(record: RemoteActivation) -> Status:
-    return status_from_record(record.status, timed_out=record.timed_out)
-
-
-def _facts_of(record: RemoteActivation) -> dict[str, Any]:
-    """The narrow columns that a record fills in."""
-    facts: dict[str, Any] = {
-        "kind": TRIGGER_KIND if record.is_trigger else one_line(record.kind or "", 80),
-        "version": one_line(record.version, 40),
-        "started_at": moment(record.start_ms),
-        "ended_at": moment(record.end_ms) if record.end_ms is not None else None,
-        "duration_ms": record.duration_ms,
-        "wait_ms": record.wait_ms,
-        "init_ms": record.init_ms,
-        "cause": one_line(record.cause or "", 32),
-        "error": "" if record.success else error_sentence(record.result),
-    }
-    if record.limits:
-        facts["timeout_ms"], facts["memory_mb"] = record.limits.timeout_ms, record.limits.memory_mb
-    return facts
-
-
-def _keep_payload(activation: Activation, record: RemoteActivation) -> None:
-    ActivationPayload.objects.update_or_create(
-        activation=activation,
-        defaults={
-            "result": record.result,
-            "logs": list(record.logs),
-            "annotations": record.annotations,
-            "size": record.size,
-        },
-    )
-    if record.is_trigger and not activation.summary:
-        activation.summary = summarize(record.result)
-        activation.save(update_fields=["summary"])
-
-
-def error_sentence(result: Any) -> str:
-    """What a failed result says went wrong, in one line; empty when it says nothing."""
-    error = result.get("error") if isinstance(result, dict) else None
-    if isinstance(error, dict):
-        error = error.get("message") or error.get("error") or json.dumps(error)
-    return one_line(error if isinstance(error, str) else "", ERROR_CHARACTERS)
-
-
-def moment(epoch_ms: int) -> datetime:
-    """Platform time (epoch milliseconds) as an aware datetime."""
-    return datetime.fromtimestamp(epoch_ms / 1000, tz=UTC)

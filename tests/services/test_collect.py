@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import redis
@@ -10,7 +11,8 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.services import collecting
-from runtime_app.services.collecting import collect_namespace, due_namespaces, poll_interval
+from runtime_app.services.budget import budget_for
+from runtime_app.services.collecting import collect_namespace, due_namespaces
 from runtime_app.services.leases import lease
 from runtime_app.services.publishing import watch
 from tests.factories import make_activation, make_namespace
@@ -96,10 +98,9 @@ def test_the_runtime_coming_back_clears_the_error(upstream: Upstream, namespace:
     [
         Answer(body="<html>hello</html>", content_type="text/html"),
         Answer(body={"activationId": "nonsense"}),
-        Answer(body=[1, 2]),
         Answer(body={"x": "y" * 100}, cut=True),
     ],
-    ids=["html", "wrong id", "a list", "cut"],
+    ids=["html", "wrong id", "cut"],
 )
 def test_a_senseless_answer_for_one_does_not_keep_the_others_waiting(
     upstream: Upstream, namespace: Namespace, answer: Answer
@@ -170,15 +171,46 @@ def test_the_lease_ends_with_the_cycle(upstream: Upstream, namespace: Namespace)
         assert held is not None
 
 
-def test_a_cycle_is_bounded(
-    upstream: Upstream, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(collecting, "CYCLE_REQUESTS", 2)
-    for _ in range(5):
-        pending(namespace)
+def test_a_cycle_stays_within_the_budget(upstream: Upstream, namespace: Namespace) -> None:
+    budget_for(namespace).spend(1_000)
+    pending(namespace)
     collect_namespace(namespace.pk)
-    assert len(upstream.asked) == 2
+    assert upstream.asked == []
     assert due_namespaces() == [namespace.pk]
+
+
+def test_a_thousand_launched_together_come_home_in_a_handful_of_requests(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    launched = timezone.now() - timedelta(seconds=30)
+    rows = [pending(namespace, accepted_at=launched) for _ in range(1000)]
+    start = int(launched.timestamp() * 1000)
+    upstream.has_activations(*(record(row.activation_id, start=start + n) for n, row in enumerate(rows)))
+    cycle = collect_namespace(namespace.pk)
+    assert cycle is not None
+    assert cycle.collected == 1000
+    assert len(upstream.asked) <= 10
+
+
+def test_those_that_still_run_are_noted_in_a_few_statements(
+    upstream: Upstream, namespace: Namespace, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(200):
+        pending(namespace)
+    upstream.has_activations()
+    with django_assert_max_num_queries(40):
+        collect_namespace(namespace.pk)
+    assert len(upstream.asked) == 1
+    assert due_namespaces() == []
+
+
+def test_what_ran_elsewhere_in_the_same_window_joins_the_history(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    mine = [pending(namespace), pending(namespace)]
+    upstream.has_activations(record("e" * 32), *(record(row.activation_id) for row in mine))
+    collect_namespace(namespace.pk)
+    assert Activation.objects.get(activation_id="e" * 32).status == Status.SUCCESS
 
 
 def test_watching_makes_the_next_check_come_within_a_second(upstream: Upstream, namespace: Namespace) -> None:
@@ -189,17 +221,6 @@ def test_watching_makes_the_next_check_come_within_a_second(upstream: Upstream, 
     activation.refresh_from_db()
     assert activation.next_poll_at is not None
     assert activation.next_poll_at <= timezone.now() + timedelta(seconds=1)
-
-
-def test_intervals_grow_with_the_time_waited() -> None:
-    waits = [timedelta(seconds=seconds) for seconds in (0, 30, 120, 900, 7200)]
-    seconds = [poll_interval(wait, watched=False, pending=1).total_seconds() for wait in waits]
-    assert seconds == [1, 2, 5, 10, 20]
-
-
-def test_many_watched_jobs_share_the_requests() -> None:
-    interval = poll_interval(timedelta(hours=1), watched=True, pending=100)
-    assert interval == timedelta(seconds=5)
 
 
 def test_a_namespace_that_is_gone_is_no_error(db: None) -> None:

@@ -10,7 +10,8 @@ from django.db import connection
 
 from runtime_app.models import Activation, ActivationPayload, Origin, Status
 from runtime_app.openwhisk import RemoteActivation
-from runtime_app.services.records import accepted, error_sentence, take_in, take_in_logs
+from runtime_app.services.record_facts import error_sentence
+from runtime_app.services.records import accepted, take_in, take_in_logs, take_in_many
 from tests.factories import make_activation, make_namespace
 from tests.upstream import record
 
@@ -153,3 +154,25 @@ def test_a_trigger_record_has_no_end() -> None:
     full["annotations"] = []
     taken = take_in(make_namespace(), RemoteActivation.from_json(full))
     assert (taken.action_path, taken.status, taken.duration_ms) == ("my-trigger", Status.SUCCESS, None)
+
+
+def test_many_records_cost_a_few_statements(django_assert_max_num_queries: Any) -> None:
+    namespace = make_namespace()
+    waiting = [make_activation(namespace, Status.PENDING) for _ in range(50)]
+    records = [remote(activation.activation_id) for activation in waiting] + [remote() for _ in range(50)]
+    with django_assert_max_num_queries(10):
+        assert take_in_many(namespace, records) == 100
+    assert Activation.objects.filter(status=Status.SUCCESS).count() == 100
+    assert ActivationPayload.objects.count() == 100
+    assert take_in_many(namespace, records) == 0
+
+
+def test_what_was_launched_with_stays_when_the_record_comes() -> None:
+    waiting = make_activation(make_namespace(), Status.PENDING, parameters={"w": 2})
+    take_in(waiting.namespace, remote(waiting.activation_id))
+    assert ActivationPayload.objects.get(activation=waiting).parameters == {"w": 2}
+
+
+def test_an_id_twice_in_one_answer_is_kept_once() -> None:
+    twice = remote("a" * 32)
+    assert take_in_many(make_namespace(), [twice, twice]) == 1

@@ -1,0 +1,32 @@
+"""The collector's budget: a bucket that fills by itself and may go into debt once."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtime_app.models import Namespace
+from runtime_app.services.budget import BURST_SECONDS, Budget, budget_for
+from tests.conftest import wait_until
+
+
+def test_a_new_bucket_is_full() -> None:
+    assert Budget("overtime:budget:1", rate=2).balance() == pytest.approx(2 * BURST_SECONDS)
+
+
+def test_spending_may_go_below_zero_and_waiting_repays() -> None:
+    budget = Budget("overtime:budget:2", rate=50)
+    assert budget.spend(505) < 0
+    assert 0 < budget.seconds_until_free() <= 0.1
+    wait_until(lambda: budget.balance() > 0, 2)
+    assert budget.seconds_until_free() == 0
+
+
+def test_buckets_of_two_namespaces_are_apart() -> None:
+    Budget("overtime:budget:3", rate=1).spend(100)
+    assert Budget("overtime:budget:4", rate=1).balance() > 0
+
+
+def test_a_namespace_that_allows_little_is_asked_little() -> None:
+    assert budget_for(Namespace(pk=1, limits={"invocationsPerMinute": 60})).rate == 0.5
+    assert budget_for(Namespace(pk=1, limits={"invocationsPerMinute": 6000})).rate == 2
+    assert budget_for(Namespace(pk=1, limits={})).rate == 2
