@@ -39,6 +39,16 @@ class NameForm(forms.Form):
     )
 
 
+class ThemeForm(forms.Form):
+    """Light, dark, or as the system has it."""
+
+    theme = forms.ChoiceField(
+        choices=[("system", "As the system"), ("light", "Light"), ("dark", "Dark")],
+        label="Theme",
+        widget=forms.RadioSelect,
+    )
+
+
 class NewcomerForm(NameForm):
     """The account that somebody makes with an invitation."""
 

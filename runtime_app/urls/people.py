@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("link/<str:token>/", sign_in.link, name="link"),
     path("account/", account.account, name="account"),
     path("account/password/", account.password, name="account-password"),
+    path("account/theme/", account.theme, name="account-theme"),
     path("namespaces/", namespaces.namespaces, name="namespaces"),
     path("audit/", audit.panel_audit, name="panel-audit"),
     path("namespaces/connect/", namespaces.connect, name="namespace-connect"),

@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from runtime_app.forms.people import NameForm, password_form
+from runtime_app.forms.people import NameForm, ThemeForm, password_form
 from runtime_app.models import Membership, User
 from runtime_app.views.http import go_to
 from runtime_app.views.lookups import signed_in_user
+
+THEME_KEPT_SECONDS = 365 * 24 * 3600
 
 
 @login_required
@@ -43,9 +45,31 @@ def password(request: HttpRequest) -> HttpResponse:
     return go_to(request, reverse("runtime_app:account"), "Your password is saved.")
 
 
+@login_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """The theme, in the cookie that the switch in the top bar writes too; here it works without scripts."""
+    form = ThemeForm(request.POST)
+    response = go_to(request, reverse("runtime_app:account"))
+    if form.is_valid():
+        response.set_cookie(
+            "theme",
+            form.cleaned_data["theme"],
+            max_age=THEME_KEPT_SECONDS,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+    return response
+
+
 def _page(
     request: HttpRequest, user: User, form: NameForm, passwords: SetPasswordForm | PasswordChangeForm
 ) -> HttpResponse:
     memberships = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__name")
-    context = {"form": form, "password_form": passwords, "memberships": memberships}
+    context = {
+        "form": form,
+        "password_form": passwords,
+        "theme_form": ThemeForm(initial={"theme": request.COOKIES.get("theme", "system")}),
+        "memberships": memberships,
+    }
     return render(request, "runtime_app/people/account.html", context)

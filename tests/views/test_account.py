@@ -77,6 +77,18 @@ def test_who_has_no_password_chooses_one_without_an_old_one(client: Client) -> N
     assert root.check_password(NEW)
 
 
+def test_the_theme_is_kept_in_this_browser(client: Client, ann: User) -> None:
+    assert client.post("/account/theme/", {"theme": "dark"})["Location"] == "/account/"
+    assert client.cookies["theme"].value == "dark"
+    assert 'data-theme="dark"' in client.get("/account/").content.decode()
+
+
+def test_an_unheard_of_theme_changes_nothing(client: Client, ann: User) -> None:
+    client.post("/account/theme/", {"theme": "pink; path=/x"})
+    assert "theme" not in client.cookies
+
+
 def test_wrong_methods_are_refused(client: Client, ann: User) -> None:
     assert client.get("/account/password/").status_code == 405
+    assert client.get("/account/theme/").status_code == 405
     assert client.delete("/account/").status_code == 405
