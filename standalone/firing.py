@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from standalone.clock import new_id, now_ms
 from standalone.entities import parameters
 from standalone.entities.rules import end_name
 from standalone.entities.triggers import ACTIVE, rules_of
 from standalone.errors import ApiError
 from standalone.execution.activator import Activator, Caller
-from standalone.execution.invocation import new_id, now_ms
 from standalone.execution.outcome import APPLICATION_ERROR, INTERNAL_ERROR, SUCCESS, Outcome
 from standalone.execution.record import response, stored
-from standalone.http.answers import dumps
+from standalone.json_text import dumps
 from standalone.names import EntityName
 from standalone.store.activations import ActivationStore
 from standalone.store.entities import Entity

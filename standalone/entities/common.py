@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from standalone.clock import now_ms
 from standalone.entities import parameters
 from standalone.entities.versions import next_version
 from standalone.errors import malformed
-from standalone.execution.invocation import now_ms
 from standalone.names import EntityName
 
 Document = dict[str, Any]

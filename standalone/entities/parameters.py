@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from standalone.errors import malformed, too_large
-from standalone.http.answers import dumps
+from standalone.json_text import dumps
 
 KeyValues = list[dict[str, Any]]
 OPTIONAL_FIELDS = ("init", "encryption")

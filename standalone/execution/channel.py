@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from standalone.http.answers import dumps
+from standalone.json_text import dumps
 
 Reply = dict[str, Any]
 

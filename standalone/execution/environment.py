@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from standalone.execution.invocation import Invocation, now_ms
+from standalone.clock import now_ms
+from standalone.execution.invocation import Invocation
 
 
 def init_message(invocation: Invocation, directory: Path | None) -> dict[str, Any]:

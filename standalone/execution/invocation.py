@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from standalone.clock import new_id, now_ms
 from standalone.names import EntityName
-
-
-def new_id() -> str:
-    """32 lowercase hexadecimal characters: an activation or transaction id."""
-    return secrets.token_hex(16)
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True)

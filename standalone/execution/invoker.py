@@ -8,8 +8,9 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from standalone.clock import now_ms
 from standalone.execution import outcome
-from standalone.execution.invocation import Invocation, now_ms
+from standalone.execution.invocation import Invocation
 from standalone.execution.outcome import Outcome
 from standalone.execution.pool import NotProvisioned, Pool
 from standalone.execution.record import activation_record, stored

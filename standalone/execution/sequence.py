@@ -9,10 +9,10 @@ from typing import Any
 
 from standalone.auth import Identity
 from standalone.catalog import UsableAction
+from standalone.clock import new_id, now_ms
 from standalone.entities import sequences
 from standalone.errors import ApiError
 from standalone.execution import outcome
-from standalone.execution.invocation import new_id, now_ms
 from standalone.execution.invoker import Finished
 from standalone.execution.outcome import Outcome
 from standalone.execution.record import base_record, stored

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from standalone.clock import now_ms
 from standalone.execution import outcome
 from standalone.execution.archive import unpack
 from standalone.execution.channel import Channel, WorkerExited
 from standalone.execution.environment import init_message, run_message
 from standalone.execution.exits import watch_exit
 from standalone.execution.guard import kill_group
-from standalone.execution.invocation import Executable, Invocation, now_ms
+from standalone.execution.invocation import Executable, Invocation
 from standalone.execution.launcher import Launcher, Pipes
 from standalone.execution.logs import STREAMS, OutputParser, RunLog
 from standalone.execution.outcome import Outcome

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.responses import JSONResponse
 
-
-def dumps(value: Any) -> str:
-    """Compact and ASCII only: results may hold lone surrogates, which no other form can carry."""
-    return json.dumps(value, separators=(",", ":"))
+from standalone.json_text import dumps
 
 
 class Json(JSONResponse):

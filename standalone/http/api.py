@@ -10,8 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from standalone.clock import new_id
 from standalone.errors import INTERNAL_ERROR, ApiError
-from standalone.execution.invocation import new_id
 from standalone.http.answers import Json
 from standalone.http.request import ApiRequest
 from standalone.http.routing import Router

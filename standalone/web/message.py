@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from standalone.entities.exec import is_binary
 from standalone.errors import ApiError
-from standalone.http.answers import dumps
+from standalone.json_text import dumps
 
 NOT_HTTP = "Response is not valid 'message/http'."
 CONTRADICTING_TYPE = "Response type in header did not match generated content type."

@@ -1,0 +1,11 @@
+"""JSON as text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def dumps(value: Any) -> str:
+    """Compact and ASCII only: results may hold lone surrogates, which no other form can carry."""
+    return json.dumps(value, separators=(",", ":"))
