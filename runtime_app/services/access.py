@@ -85,7 +85,7 @@ def redeem_sign_in(link: OneTimeLink) -> User:
     user = link.user
     if user is None or not user.is_active or not link.claim():
         raise LinkUsedUpError
-    AuditEntry.record(Verb.SIGNED_IN_BY_LINK, person=user, target=user.shown_name)
+    AuditEntry.record(Verb.SIGNED_IN_BY_LINK, person=user)
     return user
 
 

@@ -19,6 +19,7 @@ PAGES = (
     "/n/guest/settings/",
     "/n/guest/members/",
     "/n/guest/audit/",
+    "/audit/",
     "/account/",
 )
 
