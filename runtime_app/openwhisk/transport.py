@@ -82,8 +82,12 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         read_seconds: float | None = None,
         with_key: bool = True,
+        most_bytes: int | None = None,
     ) -> Reply:
-        """Send `body` as JSON (nothing when None). `read_seconds` replaces the usual wait for the answer."""
+        """Send `body` as JSON (nothing when None).
+
+        `read_seconds` replaces the usual wait for the answer, `most_bytes` the usual cap on its size.
+        """
         request = requests.Request(
             method, self.base_url + path, params=dict(params or {}), headers=dict(headers or {})
         )
@@ -93,12 +97,12 @@ class Transport:
             request.headers["Content-Type"] = "application/json"
         timeouts = self._timeouts_for(request, read_seconds)
         try:
-            return self._send_once(request, timeouts)
+            return self._send_once(request, timeouts, most_bytes or self._max_body_bytes)
         except Unreachable as error:
             if method != "GET" or error.timed_out:
                 raise
         # A kept-alive connection that the server closed meanwhile looks like a failure; a new one will do.
-        return self._send_once(request, timeouts)
+        return self._send_once(request, timeouts, most_bytes or self._max_body_bytes)
 
     def _timeouts_for(self, request: requests.Request, read_seconds: float | None) -> tuple[float, float]:
         """The connect timeout also bounds sending the whole body, so it grows with the body."""
@@ -106,7 +110,7 @@ class Transport:
         connect = self._timeouts.connect + size / UPLOAD_BYTES_PER_SECOND
         return connect, self._timeouts.read if read_seconds is None else read_seconds
 
-    def _send_once(self, request: requests.Request, timeouts: tuple[float, float]) -> Reply:
+    def _send_once(self, request: requests.Request, timeouts: tuple[float, float], most_bytes: int) -> Reply:
         method, url = cast(str, request.method), cast(str, request.url)
         try:
             prepared = self._session.prepare_request(request)
@@ -116,7 +120,7 @@ class Transport:
                 settings["proxies"] = {}
             response = self._session.send(prepared, timeout=timeouts, allow_redirects=False, **settings)
             with response:
-                body = self._read(response, max(BODY_SECONDS, timeouts[1]))
+                body = self._read(response, max(BODY_SECONDS, timeouts[1]), most_bytes)
         except requests.exceptions.ContentDecodingError as exc:
             raise BadReply(
                 f"The server at {urlsplit(url).netloc} sent an answer that cannot be unpacked.",
@@ -127,18 +131,16 @@ class Transport:
             # ValueError: urllib3 lets its own through for host names that no resolver takes.
             raise unreachable(exc, method=method, url=url) from exc
         reply = Reply(method, url, response.status_code, response.headers, body)
-        if len(body) > self._max_body_bytes:
-            raise reply.bad(
-                f"sent more than {self._max_body_bytes:,} bytes; the answer was not read to its end."
-            )
+        if len(body) > most_bytes:
+            raise reply.bad(f"sent more than {most_bytes:,} bytes; the answer was not read to its end.")
         return reply
 
-    def _read(self, response: requests.Response, seconds: float) -> bytes:
+    def _read(self, response: requests.Response, seconds: float, most_bytes: int) -> bytes:
         """Read up to one chunk beyond the cap, and not longer than `seconds` however slowly it drips."""
         body, deadline = bytearray(), time.monotonic() + seconds
         for chunk in response.iter_content(CHUNK_BYTES):
             body += chunk
-            if len(body) > self._max_body_bytes:
+            if len(body) > most_bytes:
                 break
             if time.monotonic() > deadline:
                 raise requests.ReadTimeout(f"the body took longer than {seconds:.0f} s")

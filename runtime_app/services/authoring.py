@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from contextlib import suppress
 
 from runtime_app.models import Action, ActionCode, AuditEntry, Namespace, User, Verb
@@ -82,6 +84,17 @@ def delete_action(action: Action, *, person: User) -> None:
 def code_of(action: Action) -> str | None:
     """The code as last read: source, or base64 when binary. None when the runtime does not give it out."""
     return ActionCode.objects.filter(action=action).values_list("text", flat=True).first()
+
+
+def code_file(action: Action) -> bytes | None:
+    """The code as the file that it was, or None as in `code_of`. Base64 that is none is given as it is."""
+    text = code_of(action)
+    if text is None or not action.is_binary:
+        return None if text is None else text.encode()
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return text.encode()
 
 
 def last_author(action: Action) -> AuditEntry | None:

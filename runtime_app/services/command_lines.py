@@ -40,16 +40,21 @@ def aio_update(namespace: Namespace, action: Action) -> str:
 
     Since plugin 8 it goes to Adobe's deploy service with a sign-in, unless USE_RUNTIME_AUTH is set.
     """
-    suffix = {"nodejs": "js", "python": "py"}.get(action.language, action.language)
-    file_name = f"{action.name}.{'zip' if action.is_binary else suffix}"
     main = [f"--main {shlex.quote(action.main)}"] if action.main else []
+    path, file = shlex.quote(action.path), shlex.quote(file_name(action))
     return _lines(
-        f"USE_RUNTIME_AUTH=1 aio rt action update {shlex.quote(action.path)} {shlex.quote(file_name)}",
+        f"USE_RUNTIME_AUTH=1 aio rt action update {path} {file}",
         f"--kind {shlex.quote(action.kind)}",
         *main,
         f"-t {action.timeout_ms} -m {action.memory_mb} -l {action.logs_mb} -c {action.concurrency}",
         *_target(namespace),
     )
+
+
+def file_name(action: Action) -> str:
+    """What the action's code would be called as a file."""
+    suffix = {"nodejs": "js", "python": "py"}.get(action.language, "txt")
+    return f"{action.name}.{'zip' if action.is_binary else suffix}"
 
 
 def curl_get(namespace: Namespace, path: str) -> str:

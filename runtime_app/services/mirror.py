@@ -10,7 +10,6 @@ from django.utils import timezone
 from runtime_app.models import Action, ActionCode, Namespace, one_line
 from runtime_app.openwhisk import Parameter, RemoteAction
 
-LARGEST_WHOLE = 2**31 - 1
 VERSION_CHARACTERS = 40
 KIND_CHARACTERS = 80
 MAIN_CHARACTERS = 256
@@ -61,10 +60,10 @@ def _values(remote: RemoteAction) -> dict[str, Any]:
         "kind": one_line(remote.kind, KIND_CHARACTERS),
         "main": one_line(remote.main or "", MAIN_CHARACTERS),
         "is_binary": remote.binary,
-        "timeout_ms": _whole(limits.timeout_ms),
-        "memory_mb": _whole(limits.memory_mb),
-        "logs_mb": _whole(limits.logs_mb),
-        "concurrency": _whole(1 if limits.concurrency is None else limits.concurrency),
+        "timeout_ms": limits.timeout_ms,
+        "memory_mb": limits.memory_mb,
+        "logs_mb": limits.logs_mb,
+        "concurrency": 1 if limits.concurrency is None else limits.concurrency,
         "parameters": [_parameter(item) for item in remote.parameters],
         "annotations": dict(remote.annotations),
         "components": list(remote.components),
@@ -78,11 +77,6 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     item: dict[str, Any] = {"key": parameter.key, "value": parameter.value}
     flags = {"init": parameter.init, "encrypted": parameter.encrypted}
     return item | {name: True for name, is_set in flags.items() if is_set}
-
-
-def _whole(value: int) -> int:
-    """A foreign number as a column of any database holds it."""
-    return min(max(value, 0), LARGEST_WHOLE)
 
 
 def _keep_code(action_pk: int, remote: RemoteAction) -> None:

@@ -12,6 +12,7 @@ action_urls: list[URLPattern] = [
     path("actions/sample/", authoring.sample_create, name="sample-create"),
     path("actions/new/", authoring.action_new, name="action-new"),
     path("actions/<int:pk>/", actions.action_detail, name="action"),
+    path("actions/<int:pk>/code/", actions.action_code, name="action-code"),
     path("actions/<int:pk>/edit/", authoring.action_edit, name="action-edit"),
     path("actions/<int:pk>/delete/", authoring.action_delete, name="action-delete"),
     path("actions/<int:pk>/launch/", launch.action_launch, name="action-launch"),

@@ -19,6 +19,8 @@ from runtime_app.views.launch_keys import new_key
 from runtime_app.views.permissions import who_may
 
 LATEST_SHOWN = 8
+# Bundled code is often megabytes; a page that shows it all would be too heavy to open.
+CODE_CHARACTERS_SHOWN = 32_000
 
 
 def launch_context(
@@ -55,10 +57,13 @@ def latest_context(namespace: Namespace, action: Action) -> dict[str, Any]:
 
 def action_context(request: HttpRequest, namespace: Namespace, action: Action) -> dict[str, Any]:
     """The whole page."""
+    code = code_of(action)
     return {
         **launch_context(request, namespace, action),
         **latest_context(namespace, action),
-        "code": code_of(action),
+        "code": code if code is None or action.is_binary else code[:CODE_CHARACTERS_SHOWN],
+        "code_length": len(code or ""),
+        "code_is_cut": len(code or "") > CODE_CHARACTERS_SHOWN,
         "author": last_author(action),
         "update_command": command_lines.aio_update(namespace, action),
         "get_command": command_lines.curl_get(namespace, action.path),

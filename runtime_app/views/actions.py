@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from runtime_app.models import Role
 from runtime_app.openwhisk.errors import OpenWhiskError
+from runtime_app.services.authoring import code_file
 from runtime_app.services.changes import Cursor
+from runtime_app.services.command_lines import file_name
 from runtime_app.services.sync import sync_namespace
 from runtime_app.views.action_page import action_context, latest_context
 from runtime_app.views.action_rows import list_page
@@ -52,6 +55,20 @@ def action_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         return render(request, "runtime_app/actions/_latest.html", context)
     context = action_context(request, namespace, action)
     return never_kept(render(request, "runtime_app/actions/detail.html", context))
+
+
+@login_required
+@require_GET
+def action_code(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The code as a file: source as text, an archive as it was uploaded."""
+    _, action = action_or_404(request, slug, pk)
+    content = code_file(action)
+    if content is None:
+        raise Http404
+    content_type = "application/zip" if action.is_binary else "text/plain; charset=utf-8"
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, file_name(action))
+    return response
 
 
 @login_required

@@ -66,6 +66,18 @@ def test_it_creates_upstream_and_here(guest: Namespace, client: OpenWhiskClient,
     assert (entry.person, entry.target, entry.detail) == (person, "resize", {"version": "0.0.1"})
 
 
+def test_code_of_many_megabytes_goes_there_and_back(
+    guest: Namespace, client: OpenWhiskClient, person: User
+) -> None:
+    code = "//" + "x" * (17 * 1024 * 1024)
+    action = create_action(guest, replace(DRAFT, code=code), person=person)
+    assert code_of(action) == code
+    update_action(action, replace(DRAFT, code=None), base_version="0.0.1", person=person)
+    assert client.get_action("resize").code == code
+    delete_action(action, person=person)
+    assert not Action.objects.exists()
+
+
 def test_a_name_that_exists_changes_nothing(guest: Namespace, client: OpenWhiskClient, person: User) -> None:
     create_action(guest, DRAFT, person=person)
     with pytest.raises(Conflict):

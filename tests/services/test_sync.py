@@ -186,6 +186,28 @@ def test_a_refused_key_stops_the_namespace(namespace: Namespace, upstream: Upstr
     assert namespace.pk not in due_for_sync()
 
 
+def test_foreign_values_are_stored_as_any_database_holds_them(
+    namespace: Namespace, upstream: Upstream
+) -> None:
+    strange = document("strange")
+    strange["exec"] = {"kind": "k" * 200, "code": "a\x00b\ud800", "main": "m" * 400, "binary": False}
+    strange["parameters"] = [{"key": "\x00", "value": "\udfff"}]
+    strange["version"] = "v" * 90
+
+    def script(asked: Asked) -> Answer:
+        if asked.path.endswith("/actions/strange"):
+            return Answer(body=strange)
+        return listed_or_one(asked, ["strange"])
+
+    upstream.script = script
+    report = sync_namespace(namespace)
+    action = Action.objects.get(namespace=namespace)
+    assert report.created == ["strange"]
+    assert (len(action.kind), len(action.main), len(action.version)) == (80, 256, 40)
+    assert action.code.text == "ab?"
+    assert action.parameters == [{"key": "\x00", "value": "\udfff"}]
+
+
 @pytest.mark.django_db
 def test_due_are_namespaces_that_were_not_synced_for_a_while() -> None:
     never = make_namespace()

@@ -71,6 +71,34 @@ def test_an_archive_is_not_shown_as_text(operator: Client, namespace: Namespace)
     assert "UEsDBAoAAAAA" not in html
 
 
+def test_bundled_code_does_not_weigh_the_page_down(operator: Client, namespace: Namespace) -> None:
+    html = page(operator, with_code(namespace, "x" * 3_000_000))
+    assert len(html) < 60 * 1024
+    assert "first lines of 2.9 MB" in html
+
+
+def test_source_can_be_downloaded(operator: Client, namespace: Namespace) -> None:
+    answer = operator.get(f"{address(with_code(namespace, 'let ü;', path='images/my worker'))}code/")
+    assert answer.content.decode() == "let ü;"
+    assert answer["Content-Type"].startswith("text/plain")
+    assert answer["Content-Disposition"] == 'attachment; filename="my worker.js"'
+
+
+def test_an_archive_can_be_downloaded(operator: Client, namespace: Namespace) -> None:
+    answer = operator.get(f"{address(with_code(namespace, 'UEsDBA==', is_binary=True))}code/")
+    assert answer.content == b"PK\x03\x04"
+    assert answer["Content-Disposition"] == 'attachment; filename="resize.zip"'
+
+
+def test_code_that_is_not_given_out_cannot_be_downloaded(operator: Client, namespace: Namespace) -> None:
+    assert operator.get(f"{address(make_action(namespace))}code/").status_code == 404
+
+
+def test_a_stranger_downloads_nothing(client: Client, namespace: Namespace) -> None:
+    client.force_login(make_user())
+    assert client.get(f"{address(with_code(namespace, 'secret'))}code/").status_code == 404
+
+
 def test_a_sequence_shows_its_components(operator: Client, namespace: Namespace) -> None:
     html = page(operator, with_code(namespace, "/guest/one\n/guest/two", kind="sequence"))
     assert "/guest/one</li>" in html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runtime_app.openwhisk import fields
-from runtime_app.openwhisk.calls.base import Calls, every, read_reply
+from runtime_app.openwhisk.calls.base import Calls, Params, every, read_reply
 from runtime_app.openwhisk.errors import BadReply
 from runtime_app.openwhisk.fields import JsonObject
 from runtime_app.openwhisk.names import ActionPath, quote_name
@@ -21,6 +21,8 @@ from runtime_app.openwhisk.types.activations import activation_id_of
 
 LONGEST_WAIT_MS = 60_000
 WAIT_MARGIN_SECONDS = 15.0
+# 48 MB of code (OpenWhisk's exec-size-limit) in JSON, where every line end and quote takes two bytes.
+LARGEST_ACTION_BYTES = 100 * 1024 * 1024
 
 
 class ActionCalls(Calls):
@@ -40,16 +42,18 @@ class ActionCalls(Calls):
 
     def get_action(self, path: str | ActionPath, *, code: bool = True) -> RemoteAction:
         params = None if code else {"code": "false"}
-        return self._get(self._action(path), RemoteAction.from_json, params)
+        return read_reply(self._whole("GET", path, params=params), RemoteAction.from_json)
 
     def put_action(
         self, path: str | ActionPath, spec: ActionSpec, *, overwrite: bool = False
     ) -> RemoteAction:
         """Create, or with `overwrite` also update; Conflict when it exists and must not be overwritten."""
-        return self._put(self._action(path), spec.to_json(), overwrite, RemoteAction.from_json)
+        params = {"overwrite": "true"} if overwrite else None
+        reply = self._whole("PUT", path, params=params, body=spec.to_json())
+        return read_reply(reply, RemoteAction.from_json)
 
     def delete_action(self, path: str | ActionPath) -> None:
-        self._send("DELETE", self._action(path))
+        self._whole("DELETE", path)
 
     def invoke(
         self,
@@ -77,6 +81,13 @@ class ActionCalls(Calls):
             read_seconds=wait_seconds if blocking else None,
         )
         return _receipt(reply, blocking)
+
+    def _whole(
+        self, method: str, path: str | ActionPath, *, params: Params | None = None, body: object = None
+    ) -> Reply:
+        """A call that is answered with the action and its code, as large as that may be."""
+        action = self._action(path)
+        return self._send(method, action, params=params, body=body, most_bytes=LARGEST_ACTION_BYTES)
 
     def _actions(self, package: str | None) -> str:
         """The trailing slash makes it a package's list; without, it would be an action's name."""

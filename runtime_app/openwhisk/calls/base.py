@@ -39,9 +39,17 @@ class Calls:
         quoted = OWN_NAMESPACE if owner == OWN_NAMESPACE else quote_name(owner)
         return f"{API_PREFIX}/namespaces/{quoted}/{rest}"
 
-    def _send(self, method: str, path: str, *, params: Params | None = None, body: object = None) -> Reply:
-        """Send, and raise the error that the answer stands for."""
-        reply = self._transport.send(method, path, params=params, body=body)
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: object = None,
+        most_bytes: int | None = None,
+    ) -> Reply:
+        """Send, and raise the error that the answer stands for. `most_bytes` replaces the usual cap."""
+        reply = self._transport.send(method, path, params=params, body=body, most_bytes=most_bytes)
         reply.raise_for_error()
         return reply
 
