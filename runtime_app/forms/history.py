@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils import timezone
 
 from runtime_app.models import Namespace, Origin, Status, User
@@ -22,6 +25,7 @@ WINDOW_CHOICES = [
     ("7d", "Last 7 days"),
     ("custom", "From – to"),
 ]
+CURSORS = ("before", "after", "cursor")
 MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
 MOMENT_REFUSED = "Write the time as 2026-01-31 14:00 (UTC)."
 
@@ -35,6 +39,15 @@ def moment_field(label: str) -> forms.DateTimeField:
         error_messages={"invalid": MOMENT_REFUSED},
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFilter:
+    """One filter that narrows the list, in words, and the query without it (with its `?`)."""
+
+    label: str
+    value: str
+    query_without: str
 
 
 class HistoryForm(forms.Form):
@@ -61,8 +74,9 @@ class HistoryForm(forms.Form):
     since = moment_field("From (UTC)")
     until = moment_field("To (UTC)")
 
-    def __init__(self, data: Any, *, namespace: Namespace) -> None:
+    def __init__(self, data: QueryDict, *, namespace: Namespace) -> None:
         super().__init__(data)
+        self._query = data
         people = User.objects.filter(Q(memberships__namespace=namespace) | Q(is_superuser=True))
         field = self.fields["person"]
         field.queryset = people.distinct().order_by("username")  # type: ignore[attr-defined]
@@ -89,6 +103,34 @@ class HistoryForm(forms.Form):
             since=since,
             until=until,
         )
+
+    def chosen(self) -> list[ChosenFilter]:
+        """The filters in force, but for the statuses, whose chips show it themselves. For a valid form."""
+        cleaned = self.cleaned_data
+        words = {
+            ("action",): ("Action", cleaned["action"]),
+            ("person",): ("Launched by", cleaned["person"] and cleaned["person"].shown_name),
+            ("origin",): ("Origin", cleaned["origin"] and Origin(cleaned["origin"]).label),
+            ("when", "since", "until"): ("Time", self._range_in_words()),
+        }
+        return [
+            ChosenFilter(label, value, self._query_without(names))
+            for names, (label, value) in words.items()
+            if value
+        ]
+
+    def _range_in_words(self) -> str:
+        when, since, until = (self.cleaned_data[name] for name in ("when", "since", "until"))
+        if when in WINDOWS:
+            return dict(WINDOW_CHOICES)[when]
+        ends = [f"{word} {end:%Y-%m-%d %H:%M}" for word, end in (("from", since), ("to", until)) if end]
+        return " ".join([*ends, "UTC"]) if ends else ""
+
+    def _query_without(self, names: Iterable[str]) -> str:
+        query = self._query.copy()
+        for name in (*names, *CURSORS):
+            query.pop(name, None)
+        return f"?{query.urlencode()}"
 
     def _range(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """A named window wins over the moments, which are kept in the form for the next try."""

@@ -27,6 +27,8 @@ REDIS_MANNERS = re.compile(
 STANDALONE_MANNERS = re.compile(r"^Listening on http")
 CELERY_MANNERS = re.compile(r"^worker: (Warm|Cold) shutdown|^\s*$")
 WEB_STOP_SECONDS = 1
+# Whenever a browser is open, its event stream is cut off at the stop.
+WEB_MANNERS = re.compile(r"Cancel \d+ running task")
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def web() -> Child:
         port=settings.PORT,
         port_variable="PORT",
         host=settings.HOST,
+        harmless=WEB_MANNERS,
     )
 
 

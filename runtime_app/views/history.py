@@ -32,6 +32,7 @@ def activations(request: HttpRequest, slug: str) -> HttpResponse:
         "live_cursor": cursor,
         "namespace": namespace,
         "form": form,
+        "chosen": form.chosen() if form.is_valid() else [],
         "find_form": FindForm(),
         "page": page,
         "count": history.count(),
