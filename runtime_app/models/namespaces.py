@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from .encryption import decrypt, encrypt
@@ -14,6 +16,9 @@ from .people import Role, User
 
 STALE_AFTER = timedelta(minutes=3)
 DEFAULT_MAX_TIMEOUT_MS = 300_000
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+JITTER = 0.2
 
 
 class NamespaceQuerySet(models.QuerySet["Namespace"]):
@@ -24,6 +29,10 @@ class NamespaceQuerySet(models.QuerySet["Namespace"]):
     def active(self) -> Self:
         """Namespaces whose key works as far as known, so that workers may call them."""
         return self.filter(key_refused=False)
+
+    def callable_now(self) -> Self:
+        """Active ones that do not rest after trouble."""
+        return self.active().filter(Q(retry_at=None) | Q(retry_at__lte=timezone.now()))
 
 
 class Namespace(models.Model):
@@ -45,8 +54,11 @@ class Namespace(models.Model):
     last_contact_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row, as workers met them.")
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="Workers rest until then.")
     synced_at = models.DateTimeField(null=True, blank=True)
     swept_at = models.DateTimeField(null=True, blank=True)
+    deep_swept_at = models.DateTimeField(null=True, blank=True)
 
     objects = NamespaceQuerySet.as_manager()
 
@@ -90,11 +102,28 @@ class Namespace(models.Model):
 
     def record_contact(self) -> None:
         """Note that the runtime answered with a valid key, which ends every earlier trouble."""
-        self._note(last_contact_at=timezone.now(), last_error="", last_error_at=None, key_refused=False)
+        self._note(
+            last_contact_at=timezone.now(),
+            last_error="",
+            last_error_at=None,
+            key_refused=False,
+            failures=0,
+            retry_at=None,
+        )
 
-    def record_error(self, sentence: str, *, key_refused: bool = False) -> None:
-        """Note, in one sentence, that the runtime could not be reached or refused the key."""
-        self._note(last_error=one_line(sentence, 500), last_error_at=timezone.now(), key_refused=key_refused)
+    def record_error(
+        self, sentence: str, *, key_refused: bool = False, retry_after: float | None = None
+    ) -> None:
+        """Note, in one sentence, what went wrong; workers rest for `retry_after` s or a growing pause."""
+        failures = self.failures + 1
+        seconds = retry_after or pause_after(failures)
+        self._note(
+            last_error=one_line(sentence, 500),
+            last_error_at=timezone.now(),
+            key_refused=key_refused,
+            failures=failures,
+            retry_at=timezone.now() + timedelta(seconds=seconds),
+        )
 
     def _note(self, **values: Any) -> None:
         """Write at once, unless the key was replaced since this row was read: its old news is no news.
@@ -107,3 +136,9 @@ class Namespace(models.Model):
 
     record_contact.alters_data = True  # type: ignore[attr-defined]
     record_error.alters_data = True  # type: ignore[attr-defined]
+
+
+def pause_after(failures: int) -> float:
+    """Seconds to rest after so many failures in a row: doubling, jittered so that nobody comes in step."""
+    pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 20))
+    return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  no secret hangs on it

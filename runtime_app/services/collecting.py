@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import timedelta
 from time import monotonic
 
 from django.db.models import Min
@@ -24,6 +23,7 @@ from runtime_app.openwhisk import (
     OpenWhiskError,
     Rejected,
     ServerFault,
+    Throttled,
     Unreachable,
 )
 
@@ -46,7 +46,6 @@ MOST_DUE = 10_000
 FAILURES_PER_CYCLE = 3
 ANSWERED_BADLY = (BadReply, Rejected, ServerFault, Unreachable)
 POLL_SECONDS = 8.0
-AFTER_TROUBLE = timedelta(seconds=5)
 CHAIN_SECONDS = 30.0
 SHORTEST_PAUSE_SECONDS = 0.1
 
@@ -72,7 +71,7 @@ class Cycle:
 
 def due_namespaces() -> list[int]:
     """Namespaces that have something to ask for now."""
-    due = Activation.objects.due(timezone.now()).filter(namespace__key_refused=False)
+    due = Activation.objects.due(timezone.now()).filter(namespace__in=Namespace.objects.callable_now())
     return list(due.order_by().values_list("namespace_id", flat=True).distinct())
 
 
@@ -85,7 +84,7 @@ def collect_namespace(namespace_pk: int) -> Cycle | None:
     with lease(f"collect:{namespace_pk}", seconds=LEASE_SECONDS) as held:
         if held is None:
             return None
-        namespace = Namespace.objects.filter(pk=namespace_pk, key_refused=False).first()
+        namespace = Namespace.objects.callable_now().filter(pk=namespace_pk).first()
         if namespace is None:
             return None
         cycle = _run_cycle(namespace, held)
@@ -137,10 +136,11 @@ def _run_cycle(namespace: Namespace, held: Lease) -> Cycle:
                 cycle.spend(spent)
                 budget_for(namespace).spend(spent)
                 cycle.collected += settle(namespace, rows, records, expected, watched=watched)
+    except Throttled as error:
+        namespace.record_error(error.message, retry_after=error.retry_after)
     except OpenWhiskError as error:
         # `calling` has noted it on the namespace, which rests for a while; nothing is given up.
         logger.warning("Collecting from %s stopped: %s", namespace, error)
-        _postpone(namespace)
     return cycle
 
 
@@ -161,17 +161,13 @@ def _note_bad_answer(
     logger.warning("An answer for %s cannot be used: %s\n%s", rows[0], error, error.body)
 
 
-def _postpone(namespace: Namespace) -> None:
-    later = timezone.now() + AFTER_TROUBLE
-    Activation.objects.due(timezone.now()).filter(namespace=namespace).order_by().update(next_poll_at=later)
-
-
 def _arrange_next(namespace: Namespace) -> None:
     pending = Activation.objects.pending().filter(namespace=namespace)
     soonest = pending.aggregate(at=Min("next_poll_at"))["at"]
     if soonest is None:
         return
-    until_due = (soonest - timezone.now()).total_seconds()
-    seconds = max(SHORTEST_PAUSE_SECONDS, until_due, budget_for(namespace).seconds_until_free())
+    waits = [soonest, namespace.retry_at or soonest]
+    seconds = max((at - timezone.now()).total_seconds() for at in waits)
+    seconds = max(SHORTEST_PAUSE_SECONDS, seconds, budget_for(namespace).seconds_until_free())
     if seconds <= CHAIN_SECONDS:
         schedule_collect(namespace.pk, seconds=seconds)

@@ -1,8 +1,8 @@
 """Sweeping: find activations that were started elsewhere, so that the history is the namespace's own.
 
 Lists are ordered by start, and a record appears when it has ended: a long job shows up in the past of the
-list. So a sweep starts from the last one's time less the longest time any action may take, not from the
-newest record seen.
+list. A cursor "newer than the last one seen" would lose it. So there are two sweeps: a shallow one, often,
+over the last minutes, and a deep one, rarely, that reaches back by the longest time any action may take.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from runtime_app.openwhisk import (
     OpenWhiskClient,
     OpenWhiskError,
     RemoteActivation,
+    Throttled,
 )
 
+from .budget import budget_for
 from .connections import calling
 from .leases import Lease, lease
 from .publishing import is_watched
-from .records import take_in
+from .records import take_in_many
 
 logger = logging.getLogger(__name__)
 
@@ -36,16 +38,16 @@ LEASE_SECONDS = 120.0
 ANSWER_SECONDS = 15.0
 SWEEP_EVERY = timedelta(seconds=30)
 SWEEP_EVERY_WATCHED = timedelta(seconds=10)
+DEEP_SWEEP_EVERY = timedelta(minutes=5)
 FIRST_SWEEP_REACHES_BACK = timedelta(days=7)
 # Lists lag a little behind the records, and clocks differ.
 LIST_LAG = timedelta(minutes=2)
 SINGLE_REQUESTS = 3
-MOST_SUMMARIES = 20_000
 
 
 @dataclass(slots=True)
 class Sweep:
-    """What one sweep did."""
+    """What one sweep did: summaries seen, records found that the panel did not have."""
 
     seen: int = 0
     found: int = 0
@@ -54,7 +56,7 @@ class Sweep:
 def due_for_sweep() -> list[int]:
     """Namespaces whose last sweep is long enough ago, sooner where somebody watches."""
     now = timezone.now()
-    swept = Namespace.objects.active().values_list("pk", "swept_at")
+    swept = Namespace.objects.callable_now().values_list("pk", "swept_at")
     return [pk for pk, at in swept if at is None or now - at >= _pause(pk)]
 
 
@@ -65,59 +67,77 @@ def sweep_namespace(namespace_pk: int) -> Sweep | None:
         redis.RedisError: Redis is away.
     """
     with lease(f"sweep:{namespace_pk}", seconds=LEASE_SECONDS) as held:
-        namespace = Namespace.objects.filter(pk=namespace_pk, key_refused=False).first()
+        namespace = Namespace.objects.callable_now().filter(pk=namespace_pk).first()
         if held is None or namespace is None:
             return None
         began, sweep = timezone.now(), Sweep()
+        deep = is_deep(namespace, began)
         try:
             with calling(namespace, read_timeout=ANSWER_SECONDS) as client:
-                _walk(namespace, client, held, sweep)
+                whole = _walk(namespace, client, held, sweep, sweep_start(namespace, began, deep=deep))
+        except Throttled as error:
+            namespace.record_error(error.message, retry_after=error.retry_after)
+            return sweep
         except OpenWhiskError as error:
             logger.warning("Sweeping %s stopped: %s", namespace, error)
             return sweep
-        Namespace.objects.filter(pk=namespace_pk).update(swept_at=began)
+        if whole:
+            done = {"swept_at": began, "deep_swept_at": began} if deep else {"swept_at": began}
+            Namespace.objects.filter(pk=namespace_pk).update(**done)
         return sweep
 
 
-def sweep_start(namespace: Namespace, now: datetime) -> datetime:
+def is_deep(namespace: Namespace, now: datetime) -> bool:
+    """Whether it is time to look for long jobs again."""
+    return namespace.deep_swept_at is None or now - namespace.deep_swept_at >= DEEP_SWEEP_EVERY
+
+
+def sweep_start(namespace: Namespace, now: datetime, *, deep: bool) -> datetime:
     """From which start time on a sweep must look."""
-    if namespace.swept_at is None:
+    if namespace.swept_at is None or namespace.deep_swept_at is None:
         return now - FIRST_SWEEP_REACHES_BACK
+    if not deep:
+        return namespace.swept_at - LIST_LAG
     longest = Action.objects.filter(namespace=namespace).aggregate(ms=Max("timeout_ms"))["ms"] or 60_000
-    return namespace.swept_at - timedelta(milliseconds=longest) - LIST_LAG
+    return namespace.deep_swept_at - timedelta(milliseconds=longest) - LIST_LAG
 
 
 def _pause(namespace_pk: int) -> timedelta:
     return SWEEP_EVERY_WATCHED if is_watched(namespace_pk) else SWEEP_EVERY
 
 
-def _walk(namespace: Namespace, client: OpenWhiskClient, held: Lease, sweep: Sweep) -> None:
-    summaries = client.iter_activations(since_ms=_epoch_ms(sweep_start(namespace, timezone.now())))
+def _walk(namespace: Namespace, client: OpenWhiskClient, held: Lease, sweep: Sweep, since: datetime) -> bool:
+    """Batch after batch, newest first; whether it came to the end before it lost its lease."""
+    budget = budget_for(namespace)
+    summaries = client.iter_activations(since_ms=_epoch_ms(since))
     while batch := list(islice(summaries, namespace.list_limit)):
         sweep.seen += len(batch)
-        sweep.found += _take_in_unknown(namespace, client, batch)
-        if not held.renew() or sweep.seen >= MOST_SUMMARIES:
-            logger.warning("The sweep of %s stopped after %s summaries.", namespace, sweep.seen)
-            return
+        found, requests = _take_in_unknown(namespace, client, batch)
+        sweep.found += found
+        budget.spend(1 + requests)
+        if not held.renew():
+            logger.warning("The sweep of %s lost its lease after %s summaries.", namespace, sweep.seen)
+            return False
+    return True
 
 
-def _take_in_unknown(namespace: Namespace, client: OpenWhiskClient, batch: list[ActivationSummary]) -> int:
-    """Take in what a batch (newest first) names and the panel lacks; how many that were.
+def _take_in_unknown(
+    namespace: Namespace, client: OpenWhiskClient, batch: list[ActivationSummary]
+) -> tuple[int, int]:
+    """Take in what a batch (newest first) names and the panel lacks; how many, and for how many requests.
 
     A few are asked for one by one; many come with the full documents of the batch's window.
     """
     unknown = _unknown_ids(namespace, batch)
-    full: dict[str, RemoteActivation] = {}
+    records: list[RemoteActivation] = []
     if len(unknown) > SINGLE_REQUESTS:
         window = client.iter_full_activations(since_ms=batch[-1].start_ms, upto_ms=batch[0].start_ms)
-        full = {record.activation_id: record for record in window if record.activation_id in unknown}
-    found = 0
-    for activation_id in unknown:
-        record = full.get(activation_id) or _record_or_none(client, activation_id)
-        if record is not None:
-            take_in(namespace, record)
-            found += 1
-    return found
+        records = [record for record in window if record.activation_id in unknown]
+    missing = unknown - {record.activation_id for record in records}
+    singles = [_record_or_none(client, activation_id) for activation_id in missing]
+    records += [record for record in singles if record is not None]
+    windows = 1 if len(unknown) > SINGLE_REQUESTS else 0
+    return take_in_many(namespace, records), windows + len(singles)
 
 
 def _record_or_none(client: OpenWhiskClient, activation_id: str) -> RemoteActivation | None:

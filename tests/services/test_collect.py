@@ -78,13 +78,14 @@ def test_a_runtime_that_is_away_loses_nothing_even_past_the_deadline(db: None) -
     activation.refresh_from_db()
     namespace.refresh_from_db()
     assert activation.status == Status.PENDING
-    assert activation.next_poll_at is not None
-    assert activation.next_poll_at > timezone.now()
     assert "127.0.0.1:9" in namespace.last_error
+    assert namespace.retry_at is not None
+    assert namespace.retry_at > timezone.now()
 
 
 def test_the_runtime_coming_back_clears_the_error(upstream: Upstream, namespace: Namespace) -> None:
     namespace.record_error("It is away.")
+    Namespace.objects.update(retry_at=timezone.now())
     activation = pending(namespace)
     upstream.has_activations(record(activation.activation_id))
     collect_namespace(namespace.pk)
@@ -118,15 +119,20 @@ def test_a_senseless_answer_for_one_does_not_keep_the_others_waiting(
     assert (bad.status, good.status) == (Status.PENDING, Status.SUCCESS)
 
 
-def test_throttling_postpones_everything_that_is_due(upstream: Upstream, namespace: Namespace) -> None:
-    activations = [pending(namespace) for _ in range(3)]
-    upstream.answers(Answer(429, {"error": "Too many requests", "code": "c"}))
+@pytest.mark.parametrize(("headers", "least_seconds"), [({}, 0.5), ({"Retry-After": "40"}, 35)])
+def test_throttling_makes_the_namespace_rest(
+    upstream: Upstream, namespace: Namespace, headers: dict[str, str], least_seconds: float
+) -> None:
+    for _ in range(3):
+        pending(namespace)
+    upstream.answers(Answer(429, {"error": "Too many requests", "code": "c"}, headers=headers))
     collect_namespace(namespace.pk)
+    collect_namespace(namespace.pk)
+    namespace.refresh_from_db()
     assert len(upstream.asked) == 1
-    for activation in activations:
-        activation.refresh_from_db()
-        assert activation.next_poll_at is not None
-        assert activation.next_poll_at > timezone.now()
+    assert due_namespaces() == []
+    assert namespace.retry_at is not None
+    assert namespace.retry_at > timezone.now() + timedelta(seconds=least_seconds)
 
 
 def test_a_refused_key_stops_only_that_namespace(upstream: Upstream, namespace: Namespace) -> None:

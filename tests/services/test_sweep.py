@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.services.leases import lease
-from runtime_app.services.sweeping import due_for_sweep, sweep_namespace, sweep_start
+from runtime_app.services.sweeping import due_for_sweep, is_deep, sweep_namespace, sweep_start
 from tests.factories import make_action, make_activation, make_namespace
 from tests.upstream import Answer, Upstream, record, summary
 
@@ -61,17 +61,31 @@ def test_a_long_job_that_ended_after_the_last_sweep_is_found(
     upstream: Upstream, namespace: Namespace
 ) -> None:
     make_action(namespace, timeout_ms=3 * 3600 * 1000)
-    Namespace.objects.update(swept_at=timezone.now() - timedelta(minutes=1))
+    long_ago = timezone.now() - timedelta(minutes=10)
+    Namespace.objects.update(swept_at=long_ago, deep_swept_at=long_ago)
     upstream.has_activations(record("c" * 32, start=now_ms() - 2 * 3600 * 1000))
     sweep_namespace(namespace.pk)
     assert Activation.objects.filter(activation_id="c" * 32).exists()
 
 
-def test_a_sweep_reaches_back_by_the_longest_time_limit(namespace: Namespace) -> None:
-    namespace.swept_at = timezone.now()
+def test_a_deep_sweep_reaches_back_by_the_longest_time_limit(namespace: Namespace) -> None:
+    namespace.swept_at = namespace.deep_swept_at = timezone.now()
     make_action(namespace, timeout_ms=600_000)
-    start = sweep_start(namespace, timezone.now())
+    start = sweep_start(namespace, timezone.now(), deep=True)
     assert namespace.swept_at - start >= timedelta(minutes=10)
+
+
+def test_a_shallow_sweep_looks_at_the_last_minutes_only(namespace: Namespace) -> None:
+    namespace.swept_at = namespace.deep_swept_at = timezone.now()
+    make_action(namespace, timeout_ms=3 * 3600 * 1000)
+    assert not is_deep(namespace, timezone.now())
+    assert namespace.swept_at - sweep_start(namespace, timezone.now(), deep=False) < timedelta(minutes=5)
+
+
+def test_a_runtime_in_trouble_is_not_swept_until_it_has_rested(namespace: Namespace) -> None:
+    namespace.record_error("It is away.")
+    assert due_for_sweep() == []
+    assert sweep_namespace(namespace.pk) is None
 
 
 def test_a_sweep_brings_a_pending_launch_home_and_keeps_who_launched_it(
