@@ -101,14 +101,20 @@ def running_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
 
 @pytest.fixture
 def guest(db: None, standalone_server: Any) -> Iterator[Any]:
-    """The standalone runtime's namespace, connected, and without actions before and after the test."""
+    """The standalone runtime's namespace, connected, and without entities before and after the test."""
     from runtime_app.openwhisk import OpenWhiskClient
     from tests.factories import make_namespace
 
     def empty() -> None:
         with OpenWhiskClient(standalone_server.url, standalone_server.auth) as client:
+            for rule in list(client.iter_rules()):
+                client.delete_rule(rule.name)
+            for trigger in list(client.iter_triggers()):
+                client.delete_trigger(trigger.name)
             for action in list(client.iter_actions()):
                 client.delete_action(action.path)
+            for package in list(client.iter_packages()):
+                client.delete_package(package.name)
 
     empty()
     yield make_namespace(

@@ -14,14 +14,20 @@ DEFAULT_BYTES = 1024 * 1024
 
 
 class JSONObjectField(forms.CharField):
-    """Text in, a dict out; empty text is an empty object. `max_bytes` is counted as it goes over the wire."""
+    """Text in, a dict out; empty text is an empty object.
+
+    `max_bytes` is counted as it goes over the wire; `noun` is what the sentences call the object.
+    """
 
     widget = forms.Textarea
 
-    def __init__(self, *, max_bytes: int = DEFAULT_BYTES, **kwargs: Any) -> None:
+    def __init__(
+        self, *, max_bytes: int = DEFAULT_BYTES, noun: str = "parameters are", **kwargs: Any
+    ) -> None:
         kwargs.setdefault("required", False)
         super().__init__(strip=False, **kwargs)
         self.max_bytes = max_bytes
+        self.noun = noun
         self.widget.attrs.setdefault("data-editor", "json")
         self.widget.attrs.setdefault("spellcheck", "false")
 
@@ -33,7 +39,8 @@ class JSONObjectField(forms.CharField):
         parsed = parse_json(text)
         if not isinstance(parsed, dict):
             raise ValidationError(
-                'Parameters are one JSON object, for example {"name": "Ada"}.', code="not_an_object"
+                f'{self.noun.capitalize()} one JSON object, for example {{"name": "Ada"}}.',
+                code="not_an_object",
             )
         self._check_size(parsed)
         return parsed
@@ -53,7 +60,7 @@ class JSONObjectField(forms.CharField):
         size = len(text.encode("utf-8", "backslashreplace"))
         if size > self.max_bytes:
             raise ValidationError(
-                f"The parameters are {_size_text(size)} long; {_size_text(self.max_bytes)} is the most.",
+                f"The {self.noun} {_size_text(size)} long; {_size_text(self.max_bytes)} is the most.",
                 code="too_large",
             )
 

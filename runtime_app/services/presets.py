@@ -16,10 +16,14 @@ class PresetExistsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresetDraft:
-    """What a preset is to hold. `waits`: launch as a blocking call."""
+    """What a preset is to hold. `waits`: launch as a blocking call.
 
-    action_path: str
+    It belongs to an action or, when `trigger_name` is given, to a trigger.
+    """
+
     name: str
+    action_path: str = ""
+    trigger_name: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     waits: bool = False
     on_dashboard: bool = True
@@ -31,7 +35,12 @@ def save_preset(namespace: Namespace, draft: PresetDraft, *, person: User, repla
     Raises:
         PresetExistsError: the name is taken.
     """
-    key = {"namespace": namespace, "action_path": draft.action_path, "name": draft.name}
+    key = {
+        "namespace": namespace,
+        "action_path": draft.action_path,
+        "trigger_name": draft.trigger_name,
+        "name": draft.name,
+    }
     values = {"parameters": draft.parameters, "waits": draft.waits, "on_dashboard": draft.on_dashboard}
     with transaction.atomic():
         if replaces:
@@ -55,6 +64,11 @@ def presets_of(namespace: Namespace, action_path: str) -> list[Preset]:
     return list(Preset.objects.filter(namespace=namespace, action_path=action_path))
 
 
+def payloads_of(namespace: Namespace, trigger_name: str) -> list[Preset]:
+    """The payloads that are saved for one trigger, by name."""
+    return list(Preset.objects.filter(namespace=namespace, trigger_name=trigger_name))
+
+
 def _insert(preset: Preset) -> Preset:
     try:
         with transaction.atomic():
@@ -65,5 +79,5 @@ def _insert(preset: Preset) -> Preset:
 
 
 def _record(verb: Verb, preset: Preset, person: User) -> None:
-    target = f"{preset.action_path}: {preset.name}"
+    target = f"{preset.trigger_name or preset.action_path}: {preset.name}"
     AuditEntry.record(verb, person=person, namespace=preset.namespace, target=target)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.utils import timezone
 
-from runtime_app.models import Activation, ActivationPayload, Namespace, Rule, RuleOutcome, Status
+from runtime_app.models import Activation, ActivationPayload, Namespace, Rule, RuleOutcome, Status, one_line
 from runtime_app.openwhisk import RuleOutcome as OutcomeLine
 from runtime_app.openwhisk import ShapeError
 
@@ -17,6 +19,8 @@ from .rule_states import RuleState, rule_states
 
 # Sequences of sequences end; hostile records might not.
 DEEPEST = 5
+RESULT_BYTES = 4096
+RESULT_CHARACTERS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,12 @@ class Step:
     start_ms: float
     wait_ms: float
     run_ms: float | None
+    result: str = ""
     components: list[Step] = field(default_factory=list)
 
     @property
     def end_ms(self) -> float:
+        """When it ended, or began to run when it has not ended."""
         return self.start_ms + self.wait_ms + (self.run_ms or 0)
 
 
@@ -73,6 +79,11 @@ class Trace:
         """Whether the platform took the fire and its record is not there yet."""
         return self.fire.status == Status.PENDING
 
+    @property
+    def is_unheard(self) -> bool:
+        """Whether nobody listened, so that somebody may want to make a rule."""
+        return self.fire.status == Status.NO_RULE
+
     def steps(self) -> Iterator[Step]:
         """Every activation that was started, in the order of the page."""
         for rule in self.rules:
@@ -81,7 +92,9 @@ class Trace:
 
     @property
     def passed(self) -> int:
-        return sum(1 for rule in self.rules if rule.outcome and rule.outcome.status == "passed")
+        """How many rules started their action."""
+        statuses = [rule.outcome.status for rule in self.rules if rule.outcome]
+        return statuses.count(RuleOutcome.Status.PASSED)
 
 
 def trace_of(namespace: Namespace, fire: Activation) -> Trace:
@@ -132,8 +145,18 @@ def _steps_by_id(
     ids = [outcome.activation_id for outcome in outcomes if outcome.activation_id]
     rows = Activation.objects.for_rows().filter(namespace=namespace)
     found = list(rows.filter(activation_id__in=ids))
-    children = _components(namespace, found)
-    return {row.activation_id or "": _step(row, children, origin, depth=1) for row in found}
+    family = _Family(_components(namespace, found), {}, origin)
+    family.results.update(_result_lines([*found, *chain.from_iterable(family.children.values())]))
+    return {row.activation_id or "": _step(row, family, depth=1) for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """What steps are made of: components by sequence id, results in a line by row, and the fire's moment."""
+
+    children: dict[str, list[Activation]]
+    results: dict[int, str]
+    origin: datetime
 
 
 def _components(namespace: Namespace, roots: list[Activation]) -> dict[str, list[Activation]]:
@@ -151,17 +174,29 @@ def _components(namespace: Namespace, roots: list[Activation]) -> dict[str, list
     return children
 
 
-def _step(row: Activation, children: dict[str, list[Activation]], origin: datetime, *, depth: int) -> Step:
-    below = children.get(row.activation_id or "", []) if depth <= DEEPEST else []
+def _result_lines(rows: list[Activation]) -> dict[int, str]:
+    """The short results, a line each; long ones stay on their own page."""
+    payloads = ActivationPayload.objects.filter(
+        activation__in=[row for row in rows if row.is_final], size__lte=RESULT_BYTES
+    )
+    return {
+        pk: one_line(json.dumps(result, ensure_ascii=False), RESULT_CHARACTERS)
+        for pk, result in payloads.values_list("activation_id", "result")
+    }
+
+
+def _step(row: Activation, family: _Family, *, depth: int) -> Step:
+    below = family.children.get(row.activation_id or "", []) if depth <= DEEPEST else []
     wait_ms = float(row.wait_ms or 0)
     began = row.started_at or row.accepted_at or row.listed_at
     return Step(
         activation=row,
         depth=depth,
-        start_ms=max(0.0, _ms(began, origin) - (wait_ms if row.started_at else 0)),
+        start_ms=max(0.0, _ms(began, family.origin) - (wait_ms if row.started_at else 0)),
         wait_ms=wait_ms,
         run_ms=None if row.duration_ms is None else float(row.duration_ms),
-        components=[_step(child, children, origin, depth=depth + 1) for child in below],
+        result=family.results.get(row.pk, ""),
+        components=[_step(child, family, depth=depth + 1) for child in below],
     )
 
 

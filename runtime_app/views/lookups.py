@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from runtime_app.models import Action, Activation, Namespace, Preset, Role, User
+from runtime_app.models import Action, Activation, Namespace, Preset, Role, Rule, Trigger, User
 
 # The session's note of the namespace that was open last.
 LAST_NAMESPACE = "last_namespace"
@@ -69,3 +69,23 @@ def preset_or_404(
     """A preset of a namespace, with access decided as in `namespace_or_404`."""
     namespace = namespace_or_404(request, slug, role=role)
     return namespace, get_object_or_404(Preset, namespace=namespace, pk=pk)
+
+
+def trigger_or_404(
+    request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
+) -> tuple[Namespace, Trigger]:
+    """A trigger of a namespace, with access decided as in `namespace_or_404`."""
+    namespace = namespace_or_404(request, slug, role=role)
+    trigger = get_object_or_404(Trigger, namespace=namespace, pk=pk)
+    trigger.namespace = namespace
+    return namespace, trigger
+
+
+def rule_or_404(
+    request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
+) -> tuple[Namespace, Rule]:
+    """A rule of a namespace, with access decided as in `namespace_or_404`."""
+    namespace = namespace_or_404(request, slug, role=role)
+    rule = get_object_or_404(Rule, namespace=namespace, pk=pk)
+    rule.namespace = namespace
+    return namespace, rule

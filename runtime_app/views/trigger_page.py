@@ -1,0 +1,82 @@
+"""What the page of one trigger, and the fire form that stands on it, show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from runtime_app.forms.fire import FireForm
+from runtime_app.models import Activation, Namespace, Role, Rule, Trigger
+from runtime_app.services import wiring_commands
+from runtime_app.services.changes import Cursor
+from runtime_app.services.presets import payloads_of
+from runtime_app.services.rule_states import rule_states
+from runtime_app.services.schedules import schedule_of
+from runtime_app.views.http import never_kept
+from runtime_app.views.launch_keys import new_key
+from runtime_app.views.permissions import who_may
+
+FIRES_SHOWN = 8
+
+
+def trigger_page(
+    request: HttpRequest,
+    namespace: Namespace,
+    trigger: Trigger,
+    *,
+    form: FireForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page, with the fire form as it is."""
+    context = trigger_context(request, namespace, trigger, form)
+    return never_kept(render(request, "runtime_app/triggers/detail.html", context, status=status))
+
+
+def trigger_context(
+    request: HttpRequest, namespace: Namespace, trigger: Trigger, form: FireForm | None = None
+) -> dict[str, Any]:
+    cursor = Cursor.now()
+    shown = form or FireForm(trigger=trigger)
+    payload = shown.cleaned_data.get("payload", {}) if shown.is_bound and shown.is_valid() else {}
+    rules = Rule.objects.present().for_list(namespace).filter(trigger_name=trigger.name)
+    return {
+        "live_cursor": cursor,
+        "trigger": trigger,
+        "form": shown,
+        "rules": rule_states(namespace, rules),
+        "payloads": payloads_of(namespace, trigger.name),
+        "payloads_key": new_key(),
+        "default_parameters": trigger.default_parameters,
+        **schedule_context(trigger),
+        **fires_context(namespace, trigger),
+        **commands_context(namespace, trigger, payload),
+        "fire_hint": who_may(request, namespace, Role.OPERATOR),
+        "edit_hint": who_may(request, namespace, Role.EDITOR),
+        "reveal_hint": who_may(request, namespace, Role.ADMIN),
+    }
+
+
+def fires_context(namespace: Namespace, trigger: Trigger) -> dict[str, Any]:
+    """Its newest fires."""
+    rows = Activation.objects.filter(namespace=namespace, action_path=trigger.name).for_rows()
+    return {"namespace": namespace, "trigger": trigger, "activations": rows.newest_first()[:FIRES_SHOWN]}
+
+
+def schedule_context(trigger: Trigger) -> dict[str, Any]:
+    """Its alarm in words, and when it fires next."""
+    schedule = schedule_of(trigger.feed, trigger.feed_parameters)
+    return {"schedule": schedule, "next_times": schedule.next_times(timezone.now()) if schedule else []}
+
+
+def commands_context(namespace: Namespace, trigger: Trigger, payload: dict[str, Any]) -> dict[str, str]:
+    """The same from a terminal."""
+    return {
+        "uri": wiring_commands.trigger_url(namespace, trigger.name),
+        "curl": wiring_commands.curl_fire(namespace, trigger.name, payload),
+        "aio": wiring_commands.aio_fire(namespace, trigger.name, payload),
+        "curl_create": wiring_commands.curl_create_trigger(namespace, trigger),
+        "aio_create": wiring_commands.aio_create_trigger(namespace, trigger),
+    }

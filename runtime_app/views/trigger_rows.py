@@ -1,0 +1,44 @@
+"""The rows of the trigger list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from runtime_app.models import TRIGGER_KIND, Activation, Namespace, Rule, Trigger
+from runtime_app.services.rule_states import RuleState, rule_states
+from runtime_app.services.schedules import schedule_of
+from runtime_app.views.launch_keys import new_key
+
+
+def trigger_rows(namespace: Namespace, query: str) -> list[dict[str, Any]]:
+    """Each trigger with its rules, last fire and alarm; the same number of queries however many there are."""
+    triggers = Trigger.objects.for_list(namespace)
+    if query:
+        triggers = triggers.filter(name__icontains=query)
+    rows = list(triggers.annotate(last_fire_pk=Subquery(_last_fire().values("pk")[:1])))
+    fires = Activation.objects.for_rows().in_bulk([row.last_fire_pk for row in rows if row.last_fire_pk])
+    rules: dict[str, list[RuleState]] = defaultdict(list)
+    for state in rule_states(namespace, Rule.objects.present().for_list(namespace)):
+        rules[state.rule.trigger_name].append(state)
+    now = timezone.now()
+    return [
+        {
+            "trigger": row,
+            "rules": rules[row.name],
+            "listening": sum(state.is_listening for state in rules[row.name]),
+            "last_fire": fires.get(row.last_fire_pk),
+            "schedule": (schedule := schedule_of(row.feed, row.feed_parameters)),
+            "next_time": next(iter(schedule.next_times(now, 1)), None) if schedule else None,
+            "launch_key": new_key(),
+        }
+        for row in rows
+    ]
+
+
+def _last_fire() -> Any:
+    fires = Activation.objects.filter(namespace=OuterRef("namespace"), action_path=OuterRef("name"))
+    return fires.filter(kind=TRIGGER_KIND).newest_first()
