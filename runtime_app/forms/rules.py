@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from runtime_app.forms.triggers import free_name
+from runtime_app.forms.triggers import checked_free_name
 from runtime_app.models import Action, Namespace, Rule, Trigger
-from runtime_app.openwhisk import ActionPath, InvalidName
+from runtime_app.services.names import any_path
 from runtime_app.services.rules import RuleDraft
 
 NEW_TRIGGER = ""
@@ -73,7 +73,7 @@ class RuleForm(forms.Form):
             if "trigger" in self.errors:
                 return ""
             raise ValidationError("Choose a trigger above, or give the new one a name.")
-        return free_name(self.namespace, text)
+        return checked_free_name(self.namespace, text)
 
     def clean_other_action(self) -> str:
         """Empty when one of the list is chosen; else a path."""
@@ -85,8 +85,8 @@ class RuleForm(forms.Form):
                 return ""
             raise ValidationError("Choose an action above, or write the path of another one.")
         try:
-            return str(ActionPath.parse(text))
-        except InvalidName as error:
+            return any_path(text)
+        except ValueError as error:
             raise ValidationError(str(error)) from error
 
     def clean_name(self) -> str:
@@ -103,7 +103,7 @@ class RuleForm(forms.Form):
             raise ValidationError(
                 "Triggers and rules share names: give the rule another one than the trigger."
             )
-        return free_name(self.namespace, name)
+        return checked_free_name(self.namespace, name)
 
     @property
     def makes_trigger(self) -> bool:

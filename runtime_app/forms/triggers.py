@@ -11,10 +11,8 @@ from django.utils import timezone
 
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Namespace, Trigger
-from runtime_app.openwhisk import InvalidName
-from runtime_app.openwhisk.names import check_name
 from runtime_app.services.feeds import Feed
-from runtime_app.services.names import name_sentence
+from runtime_app.services.names import free_name
 from runtime_app.services.schedules import AlarmKind, BadSchedule, Schedule, check_cron, schedule_of
 from runtime_app.services.triggers import TriggerDraft
 
@@ -143,7 +141,7 @@ class TriggerForm(ScheduleForm):
         """A name that is free, as far as known."""
         if self.trigger is not None:
             return self.trigger.name
-        return free_name(self.namespace, self.cleaned_data["name"])
+        return checked_free_name(self.namespace, self.cleaned_data["name"])
 
     def draft(self) -> TriggerDraft:
         """What the services want; only after `is_valid()`."""
@@ -159,19 +157,12 @@ class TriggerForm(ScheduleForm):
         self.data = {**dict(self.data.items()), "base_version": version}
 
 
-def free_name(namespace: Namespace, text: str) -> str:
-    """The name, if OpenWhisk accepts it and nothing here has it.
-
-    Raises:
-        ValidationError: one sentence for the field.
-    """
+def checked_free_name(namespace: Namespace, text: str) -> str:
+    """A name for something new, or a ValidationError that says why not."""
     try:
-        name = check_name(text)
-    except InvalidName as error:
+        return free_name(namespace, text)
+    except ValueError as error:
         raise ValidationError(str(error)) from error
-    if sentence := name_sentence(namespace, name):
-        raise ValidationError(sentence)
-    return name
 
 
 def _initial(trigger: Trigger | None) -> dict[str, Any]:

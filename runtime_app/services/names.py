@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from runtime_app.models import Action, Namespace, Package, Rule, Trigger
+from runtime_app.openwhisk import ActionPath
+from runtime_app.openwhisk.names import check_name
 
 
 def kind_of_name(namespace: Namespace, name: str) -> str | None:
@@ -13,6 +15,27 @@ def kind_of_name(namespace: Namespace, name: str) -> str | None:
         if model.objects.present().filter(namespace=namespace, name=name).exists():
             return kind
     return None
+
+
+def free_name(namespace: Namespace, text: str) -> str:
+    """A name for something new: one that OpenWhisk accepts and that nothing here has.
+
+    Raises:
+        ValueError: one sentence for the field.
+    """
+    name = check_name(text)
+    if sentence := name_sentence(namespace, name):
+        raise ValueError(sentence)
+    return name
+
+
+def any_path(text: str) -> str:
+    """The path of an action, also of another namespace: `name`, `pkg/name` or `/ns/pkg/name`.
+
+    Raises:
+        ValueError: one sentence for the field.
+    """
+    return str(ActionPath.parse(text))
 
 
 def name_sentence(namespace: Namespace, name: str) -> str:
