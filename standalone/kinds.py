@@ -51,19 +51,33 @@ class Kinds:
         }
 
 
-def available_kinds(node: Path | None, python: Path) -> Kinds:
-    """Other versions of a family are accepted too, and run by the interpreter that is there."""
+def available_kinds(node: Path | None, python: Path, allowed: frozenset[str]) -> Kinds:
+    """Other versions of a family are accepted too, and run by the interpreter that is there.
+
+    `allowed` names the families to offer; all when it is empty.
+    """
     families: dict[str, tuple[str, ...]] = {}
     defaults: dict[str, str] = {}
-    if node is not None:
+    if node is not None and _offered("nodejs", allowed):
         major = int(_version(node, "--version").lstrip("v").partition(".")[0])
         families["nodejs"] = tuple(f"nodejs:{version}" for version in sorted({*NODE_VERSIONS, major}))
         defaults["nodejs"] = f"nodejs:{major}"
-    release = ".".join(_version(python, "--version").split()[-1].split(".")[:2])
-    versions = sorted({*PYTHON_VERSIONS, release}, key=lambda version: [int(p) for p in version.split(".")])
-    families["python"] = tuple(f"python:{version}" for version in versions)
-    defaults["python"] = f"python:{release}"
+    if _offered("python", allowed):
+        release = ".".join(_version(python, "--version").split()[-1].split(".")[:2])
+        versions = sorted(
+            {*PYTHON_VERSIONS, release}, key=lambda version: [int(p) for p in version.split(".")]
+        )
+        families["python"] = tuple(f"python:{version}" for version in versions)
+        defaults["python"] = f"python:{release}"
     return Kinds(families, defaults)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+def _offered(family: str, allowed: frozenset[str]) -> bool:
+    return not allowed or family in allowed
 
 
 def find_node() -> Path | None:

@@ -6,13 +6,16 @@ import argparse
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from standalone.auth import check_auth
 from standalone.kinds import default_python, find_node
 from standalone.limits import Limits, Range
 from standalone.names import NAME
+from standalone.profiles import FRIENDLY, PROFILES, Profile
 from standalone.settings import GUEST_AUTH, GUEST_NAMESPACE, ProcessSettings, Settings
+
+Values = TypeVar("Values")
 
 DEFAULT_PORT = 3233
 DEFAULT_DATA = Path("var/standalone")
@@ -36,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         description="An OpenWhisk-compatible runtime. It runs the code of actions as the user who starts it.",
     )
     _add_server_options(parser)
-    _add_limit_options(parser)
+    _add_number_options(parser)
     return parser
 
 
@@ -46,7 +49,7 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--port",
         type=int,
-        default=_env_int("PORT", DEFAULT_PORT),
+        default=_env("PORT", DEFAULT_PORT),
         help=f"default {DEFAULT_PORT}; 0: any free one",
     )
     add(
@@ -65,38 +68,47 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--python", type=Path, help="Python for actions (default: the one that runs the server)")
     add(
-        "--no-api-key",
-        action="store_true",
-        help="new actions get no API key unless annotated, as in recent OpenWhisk",
+        "--profile",
+        choices=sorted(PROFILES),
+        default=os.environ.get("STANDALONE_PROFILE", FRIENDLY),
+        help="whose limits and habits to follow; single limits can be changed by the options below",
     )
+    add("--no-api-key", action="store_true", help="new actions get no API key unless annotated")
 
 
-def _add_limit_options(parser: argparse.ArgumentParser) -> None:
-    limits, processes = Limits(), ProcessSettings()
-    numbers = {
-        "--invocations-per-minute": (limits.invocations_per_minute, "per namespace"),
-        "--concurrent-invocations": (limits.concurrent_invocations, "per namespace"),
-        "--fires-per-minute": (limits.fires_per_minute, "triggers, per namespace"),
-        "--max-timeout": (limits.timeout_ms.maximum, "longest time limit of an action, in milliseconds"),
-        "--max-memory": (limits.memory_mb.maximum, "most memory of an action, in MB"),
-        "--max-concurrency": (limits.concurrency.maximum, "most runs at once in one process"),
-        "--list-limit": (limits.list_maximum, "longest list"),
-        "--blocking-wait": (limits.blocking_wait_ms, "longest wait of a blocking call, in milliseconds"),
-        "--warm-processes": (processes.warm_maximum, "most idle processes kept"),
-        "--idle-seconds": (int(processes.idle_seconds), "how long an idle process is kept"),
-    }
-    for option, (default, text) in numbers.items():
+# Option to what it means; the defaults are the profile's.
+NUMBERS = {
+    "--invocations-per-minute": "per namespace",
+    "--concurrent-invocations": "per namespace",
+    "--fires-per-minute": "triggers, per namespace",
+    "--max-timeout": "longest time limit of an action, in milliseconds",
+    "--max-memory": "most memory of an action, in MB",
+    "--max-concurrency": "most runs at once in one process",
+    "--list-limit": "longest list",
+    "--blocking-wait": "longest wait of a blocking call, in milliseconds",
+    "--retention-days": "how long activations are kept (default: for ever)",
+    "--warm-processes": "most idle processes kept",
+    "--idle-seconds": "how long an idle process is kept",
+}
+
+
+def _add_number_options(parser: argparse.ArgumentParser) -> None:
+    for option, text in NUMBERS.items():
         variable = option.removeprefix("--").replace("-", "_").upper()
-        parser.add_argument(
-            option,
-            type=int,
-            default=_env_int(variable, default),
-            metavar="N",
-            help=f"{text} (default {default})",
-        )
+        parser.add_argument(option, type=_number, default=_env(variable, None), metavar="N", help=text)
 
 
-def _env_int(name: str, default: int) -> str | int:
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must not be negative: {number}")
+    return number
+
+
+_number.__name__ = "int"
+
+
+def _env(name: str, default: int | None) -> str | int | None:
     """argparse reads a text default as if it stood on the command line, with the same errors."""
     return os.environ.get(f"STANDALONE_{name}") or default
 
@@ -116,10 +128,9 @@ def settings_from(options: argparse.Namespace) -> Settings:
         node=node.resolve() if node else None,
         node_modules=options.node_modules or CHECKOUT / "node_modules",
         python=options.python or default_python(),
-        provide_api_key=not options.no_api_key,
-        limits=_limits(options),
-        processes=replace(
-            ProcessSettings(), warm_maximum=options.warm_processes, idle_seconds=float(options.idle_seconds)
+        profile=_profile(options),
+        processes=_given(
+            ProcessSettings(), warm_maximum=options.warm_processes, idle_seconds=options.idle_seconds
         ),
     )
 
@@ -144,24 +155,41 @@ def _namespaces(entries: list[str]) -> dict[str, str]:
     return found
 
 
-def _limits(options: Any) -> Limits:
-    limits = Limits(
+def _profile(options: argparse.Namespace) -> Profile:
+    chosen = PROFILES[options.profile]
+    return _given(
+        chosen,
+        limits=_limits(chosen.limits, options),
+        provide_api_key=False if options.no_api_key else None,
+        retention_days=options.retention_days,
+    )
+
+
+def _limits(limits: Limits, options: argparse.Namespace) -> Limits:
+    changed = _given(
+        limits,
         invocations_per_minute=options.invocations_per_minute,
         concurrent_invocations=options.concurrent_invocations,
         fires_per_minute=options.fires_per_minute,
         list_maximum=options.list_limit,
-        list_default=min(Limits.list_default, options.list_limit),
         blocking_wait_ms=options.blocking_wait,
-    )
-    return replace(
-        limits,
         timeout_ms=_up_to(limits.timeout_ms, options.max_timeout, "--max-timeout"),
         memory_mb=_up_to(limits.memory_mb, options.max_memory, "--max-memory"),
         concurrency=_up_to(limits.concurrency, options.max_concurrency, "--max-concurrency"),
     )
+    return replace(changed, list_default=min(changed.list_default, changed.list_maximum))
 
 
-def _up_to(allowed: Range, maximum: int, option: str) -> Range:
+def _given(values: Values, **changes: Any) -> Values:
+    """The dataclass with those changes that are not None."""
+    wanted = {name: value for name, value in changes.items() if value is not None}
+    changed: Values = replace(values, **wanted)  # type: ignore[type-var]
+    return changed
+
+
+def _up_to(allowed: Range, maximum: int | None, option: str) -> Range | None:
+    if maximum is None:
+        return None
     if maximum < allowed.minimum:
         raise ValueError(f"{option}: must be at least {allowed.minimum}.")
     return Range(allowed.minimum, min(allowed.default, maximum), maximum)

@@ -14,6 +14,7 @@ from standalone.execution.launcher import Launcher
 from standalone.execution.pool import Pool
 from standalone.firing import Firing
 from standalone.kinds import available_kinds
+from standalone.retention import Retention
 from standalone.settings import Settings
 from standalone.store.activations import ActivationStore, RunJournal
 from standalone.store.database import Database
@@ -27,7 +28,7 @@ DATABASE_FILE = "standalone.sqlite3"
 class Runtime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.kinds = available_kinds(settings.node, settings.python)
+        self.kinds = available_kinds(settings.node, settings.python, settings.profile.families)
         self.authenticator = Authenticator(settings.namespaces)
         self._database = Database(settings.data / DATABASE_FILE)
         self.entities = EntityStore(self._database)
@@ -37,8 +38,11 @@ class Runtime:
         self._guard = Guard()
         self._launcher = Launcher(settings, self._guard)
         self.pool = Pool(settings, self._launcher)
+        self._retention = Retention(
+            self.activations, sorted(settings.namespaces), settings.profile.retention_days
+        )
         self._invoker = Invoker(self.pool, self.activations, self._journal)
-        limited = throttles(settings.limits)
+        self.throttles = limited = throttles(settings.profile)
         self.activator = Activator(self.catalog, Executables(self.entities), self._invoker, limited)
         self.firing = Firing(self.activator, self.activations, limited)
 
@@ -53,9 +57,11 @@ class Runtime:
         recovered = await self._journal.recover()
         if recovered:
             log.warning("Recorded %d runs that were under way when the server last ended.", recovered)
+        self._retention.start()
 
     async def stop(self) -> None:
         """Kill and record what runs, then close."""
+        self._retention.stop()
         await self._invoker.stop()
         self._guard.stop()
         self._database.close()

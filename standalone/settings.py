@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from standalone.limits import Limits
+from standalone.profiles import Profile
 
 GUEST_NAMESPACE = "guest"
 # The public key of every OpenWhisk standalone server (core/standalone/src/main/resources/standalone.conf).
@@ -38,6 +39,9 @@ class Settings:
     node: Path | None
     node_modules: Path | None
     python: Path
-    provide_api_key: bool = True
-    limits: Limits = field(default_factory=Limits)
+    profile: Profile = field(default_factory=Profile)
     processes: ProcessSettings = field(default_factory=ProcessSettings)
+
+    @property
+    def limits(self) -> Limits:
+        return self.profile.limits

@@ -10,11 +10,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from standalone.errors import ApiError
-from standalone.limits import Limits
+from standalone.profiles import Profile
 
 
 class RateThrottle:
-    def __init__(self, allowed_per_minute: int) -> None:
+    """`allowed_per_minute` None allows any number."""
+
+    def __init__(self, allowed_per_minute: int | None) -> None:
         self._allowed = allowed_per_minute
         self._minute = 0
         self._counts: Counter[str] = Counter()
@@ -26,7 +28,7 @@ class RateThrottle:
             self._minute = minute
             self._counts.clear()
         self._counts[namespace] += 1
-        if self._counts[namespace] > self._allowed:
+        if self._allowed is not None and self._counts[namespace] > self._allowed:
             raise ApiError(
                 429,
                 f"Too many requests in the last minute (count: {self._counts[namespace]},"
@@ -56,12 +58,15 @@ class ConcurrencyThrottle:
 class Throttles:
     invocations: RateThrottle
     fires: RateThrottle
+    extra_logging: RateThrottle
     concurrent: ConcurrencyThrottle
 
 
-def throttles(limits: Limits) -> Throttles:
+def throttles(profile: Profile) -> Throttles:
+    limits = profile.limits
     return Throttles(
         RateThrottle(limits.invocations_per_minute),
         RateThrottle(limits.fires_per_minute),
+        RateThrottle(profile.extra_logging_per_minute),
         ConcurrencyThrottle(limits.concurrent_invocations),
     )

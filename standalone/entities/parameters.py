@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from standalone.errors import malformed, too_large
@@ -42,6 +43,11 @@ def merge(old: KeyValues, new: KeyValues) -> KeyValues:
 
 def without(items: KeyValues, keys: set[str]) -> KeyValues:
     return [item for item in items if item["key"] not in keys]
+
+
+def hashed(items: KeyValues) -> KeyValues:
+    """For reading only: each value replaced by a hash of it."""
+    return [{**item, "value": hashlib.sha256(dumps(item["value"]).encode()).hexdigest()} for item in items]
 
 
 def run_values(items: KeyValues) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from standalone.catalog import Catalog, UsableAction
 from standalone.entities import parameters, sequences
 from standalone.errors import CONCURRENT_CHANGE, PARAMETERS_NOT_ALLOWED, ApiError
 from standalone.execution.executables import Executables
-from standalone.execution.invocation import Invocation
+from standalone.execution.invocation import Invocation, Keep
 from standalone.execution.invoker import Finished, Invoker
 from standalone.execution.sequence import SequenceRun, run_sequence
 from standalone.names import EntityName
@@ -34,9 +34,10 @@ class Caller:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a record says about where its activation came from."""
+    """Where an activation comes from, as its record tells, and whether there shall be a record."""
 
     cause: str | None = None
+    keep: Keep = field(default_factory=Keep)
     annotations: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -58,7 +59,12 @@ class Activator:
         self._throttles = throttles
 
     async def activate(
-        self, caller: Caller, name: EntityName, payload: dict[str, Any], durable: bool
+        self,
+        caller: Caller,
+        name: EntityName,
+        payload: dict[str, Any],
+        durable: bool,
+        keep: Keep | None = None,
     ) -> Started:
         """Start an action or sequence; with `durable` it is written down before this returns.
 
@@ -68,7 +74,8 @@ class Activator:
         self._throttles.invocations.count(namespace)
         self._throttles.concurrent.begin(namespace)
         try:
-            started = await self._start_checked(caller, name, payload, durable)
+            origin = Origin(keep=keep or Keep())
+            started = await self._start_checked(caller, name, payload, durable, origin)
         except BaseException:
             self._throttles.concurrent.end(namespace)
             raise
@@ -76,12 +83,12 @@ class Activator:
         return started
 
     async def _start_checked(
-        self, caller: Caller, name: EntityName, payload: dict[str, Any], durable: bool
+        self, caller: Caller, name: EntityName, payload: dict[str, Any], durable: bool, origin: Origin
     ) -> Started:
         used = await self._catalog.action(caller.identity, name)
         if used.immutable_keys & payload.keys():
             raise ApiError(400, PARAMETERS_NOT_ALLOWED)
-        return await self.start(caller, used, payload, durable, Origin())
+        return await self.start(caller, used, payload, durable, origin)
 
     async def start(
         self, caller: Caller, used: UsableAction, payload: Any, durable: bool, origin: Origin
@@ -111,6 +118,7 @@ class Activator:
             api_key=caller.identity.auth,
             transaction_id=caller.transaction_id,
             cause=origin.cause,
+            keep=origin.keep,
             annotations={**origin.annotations, **binding},
         )
         return Started(invocation.activation_id, await self._invoker.accept(invocation, durable))
@@ -122,12 +130,12 @@ class Activator:
 
         async def start_component(name: EntityName, arguments: Any) -> asyncio.Future[Finished]:
             component = await self._catalog.action(caller.identity, name)
-            came_from = Origin(run.activation_id, {"causedBy": sequences.KIND})
+            came_from = Origin(run.activation_id, origin.keep, {"causedBy": sequences.KIND})
             started = await self.start(caller, component, arguments, durable=False, origin=came_from)
             return started.finished
 
         finished = await self._invoker.follow(
-            run.stored_if_lost(), run_sequence(run, payload, start_component), durable
+            run.stored_if_lost(), run_sequence(run, payload, start_component), durable, origin.keep
         )
         return Started(run.activation_id, finished)
 

@@ -42,6 +42,13 @@ class Executable:
 
 
 @dataclass
+class Keep:
+    """Whether a run that succeeds leaves a record; its caller may change its mind until the run has ended."""
+
+    success: bool = True
+
+
+@dataclass
 class Invocation:
     """`started_ms` and `init_ms` are filled in by the process that runs it.
 
@@ -60,4 +67,5 @@ class Invocation:
     started_ms: int | None = None
     init_ms: int | None = None
     cause: str | None = None
+    keep: Keep = field(default_factory=Keep)
     annotations: dict[str, Any] = field(default_factory=dict)

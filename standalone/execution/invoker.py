@@ -10,7 +10,7 @@ from typing import Any
 
 from standalone.clock import now_ms
 from standalone.execution import outcome
-from standalone.execution.invocation import Invocation
+from standalone.execution.invocation import Invocation, Keep
 from standalone.execution.outcome import Outcome
 from standalone.execution.pool import NotProvisioned, Pool
 from standalone.execution.record import activation_record, stored
@@ -51,11 +51,12 @@ class Invoker:
         if_lost: StoredActivation,
         work: Coroutine[Any, Any, tuple[Finished, StoredActivation]],
         durable: bool,
+        keep: Keep,
     ) -> asyncio.Future[Finished]:
         """As `accept`, for an activation that is made of others."""
         await self._note(if_lost, durable)
         finished: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
-        self._spawn(self._conclude(work, finished))
+        self._spawn(self._conclude(work, finished, keep))
         return finished
 
     async def stop(self) -> None:
@@ -79,10 +80,11 @@ class Invoker:
         self,
         work: Coroutine[Any, Any, tuple[Finished, StoredActivation]],
         finished: asyncio.Future[Finished],
+        keep: Keep,
     ) -> None:
         ended, record = await work
         finished.set_result(ended)
-        await self._store(record)
+        await self._store(record, wanted=keep.success or not ended.outcome.success)
 
     async def _see_through(self, invocation: Invocation, finished: asyncio.Future[Finished]) -> None:
         try:
@@ -95,11 +97,12 @@ class Invoker:
         logs: list[str] = []
         if worker is not None:
             logs = await worker.collect_logs(invocation, ended.status_code == outcome.DEVELOPER_ERROR)
-        await self._store(_stored(invocation, ended, logs, end_ms))
+        wanted = invocation.keep.success or not ended.success
+        await self._store(_stored(invocation, ended, logs, end_ms), wanted)
 
-    async def _store(self, activation: StoredActivation) -> None:
+    async def _store(self, activation: StoredActivation, wanted: bool) -> None:
         try:
-            await self._activations.add(activation)
+            await (self._activations.add if wanted else self._activations.drop)(activation)
         except Exception:
             # Its run stays in the journal and becomes an internal error at the next start.
             log.exception("Activation %s could not be stored", activation.activation_id)

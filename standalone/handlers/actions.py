@@ -11,6 +11,7 @@ from standalone.entities.actions import COLLECTION, ActionRules, list_item, merg
 from standalone.errors import ApiError
 from standalone.handlers.info import require_own_namespace
 from standalone.handlers.paths import delete, own_name, path_name, replaceable, store
+from standalone.handlers.shown import shown
 from standalone.http.answers import Json
 from standalone.http.listing import Page, counted, page_of
 from standalone.http.request import ApiRequest
@@ -48,7 +49,7 @@ async def get_action(request: ApiRequest) -> Response:
     document = {**used.action.document, "parameters": used.parameters}
     if used.binding:
         document["binding"] = {"namespace": used.binding.namespace, "name": used.binding.name}
-    return Json(with_code(document, code))
+    return Json(with_code(shown(request, document), code))
 
 
 async def put_action(request: ApiRequest) -> Response:
@@ -57,14 +58,14 @@ async def put_action(request: ApiRequest) -> Response:
     body = await request.json_object(runtime.settings.limits.request_bytes)
     await _check_package(request, name)
     old = await replaceable(request, name, COLLECTION)
-    rules = ActionRules(runtime.kinds, runtime.settings.limits, runtime.settings.provide_api_key)
+    rules = ActionRules(runtime.kinds, runtime.settings.limits, runtime.settings.profile.provide_api_key)
     document, code = merged(name, old.document if old else None, body, rules)
     if body.get("exec") is not None:
         await _check_sequence(request, name, document)
     await store(request, Change(name, COLLECTION, document, replaces=old, code=code))
     runtime.pool.retire(name.path)
     stored = await runtime.catalog.find_or_404(name, COLLECTION)
-    return Json(with_code(document, code or await runtime.entities.code(stored)))
+    return Json(with_code(shown(request, document), code or await runtime.entities.code(stored)))
 
 
 async def delete_action(request: ApiRequest) -> Response:
@@ -74,7 +75,7 @@ async def delete_action(request: ApiRequest) -> Response:
     code = await request.runtime.entities.code(action)
     await delete(request, action)
     request.runtime.pool.retire(name.path)
-    return Json(with_code(action.document, code))
+    return Json(with_code(shown(request, action.document), code))
 
 
 async def _check_package(request: ApiRequest, name: EntityName) -> None:

@@ -17,6 +17,7 @@ from standalone.entities.packages import (
 )
 from standalone.errors import ApiError
 from standalone.handlers.paths import own_name, path_name, replaceable, store
+from standalone.handlers.shown import shown
 from standalone.http.answers import Json
 from standalone.http.listing import counted, page_of
 from standalone.http.request import ApiRequest
@@ -41,9 +42,9 @@ async def list_packages(request: ApiRequest) -> Response:
 
 async def get_package(request: ApiRequest) -> Response:
     used = await request.runtime.catalog.package(request.identity, path_name(request))
-    shown = used.binding or used.package
-    document = {**shown.document, "parameters": used.parameters}
-    return Json(with_contents(document, await _contents(request, used.package.name)))
+    found = used.binding or used.package
+    document = {**found.document, "parameters": used.parameters}
+    return Json(with_contents(shown(request, document), await _contents(request, used.package.name)))
 
 
 async def put_package(request: ApiRequest) -> Response:
@@ -59,7 +60,7 @@ async def put_package(request: ApiRequest) -> Response:
     document = merged(name, old.document if old else None, body, target, limits)
     await store(request, Change(name, COLLECTION, document, replaces=old))
     request.runtime.pool.retire(name.path)
-    return Json(document)
+    return Json(shown(request, document))
 
 
 async def delete_package(request: ApiRequest) -> Response:
@@ -74,7 +75,7 @@ async def delete_package(request: ApiRequest) -> Response:
         )
     await store(request, *await _deletions(request, name, contents), _deletion(package))
     request.runtime.pool.retire(name.path)
-    return Json(package.document)
+    return Json(shown(request, package.document))
 
 
 async def _contents(request: ApiRequest, package: EntityName) -> list[Document]:

@@ -13,9 +13,10 @@ from standalone.catalog import UsableAction
 from standalone.entities import parameters
 from standalone.errors import ApiError, not_found
 from standalone.execution.activator import Caller, Started
+from standalone.execution.invocation import Keep
 from standalone.execution.invoker import Finished
 from standalone.execution.outcome import APPLICATION_ERROR
-from standalone.handlers.invoke import ACTIVATION_HEADER
+from standalone.handlers.invoke import ACTIVATION_HEADER, keeps_successful_waits
 from standalone.http.request import ApiRequest
 from standalone.web.address import WebAddress, parse_address
 from standalone.web.arguments import context, parsed_arguments, raw_arguments
@@ -69,17 +70,21 @@ async def _run(request: ApiRequest, owner: Identity, used: UsableAction, address
         arguments = parsed_arguments(request, content, used.immutable_keys)
     payload = {**arguments, **context(request, address.path, user.namespace if user else None)}
     caller = Caller(owner, request.transaction_id)
-    started = await request.runtime.activator.activate(caller, address.action, payload, durable=False)
-    response = await _answer(request, started, address.extension)
+    keep = Keep(success=keeps_successful_waits(request, owner.namespace))
+    started = await request.runtime.activator.activate(
+        caller, address.action, payload, durable=False, keep=keep
+    )
+    response = await _answer(request, started, address.extension, keep)
     response.headers[ACTIVATION_HEADER] = started.activation_id
     return response
 
 
-async def _answer(request: ApiRequest, started: Started, extension: str) -> Response:
+async def _answer(request: ApiRequest, started: Started, extension: str, keep: Keep) -> Response:
     wait_seconds = request.runtime.settings.limits.blocking_wait_ms / 1000
     done, _ = await asyncio.wait([started.finished], timeout=wait_seconds)
     try:
         if not done:
+            keep.success = True
             raise ApiError(202, NOT_READY)
         return project(extension, _shown_value(started.finished.result()))
     except ApiError as error:

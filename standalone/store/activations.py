@@ -9,6 +9,8 @@ from typing import Any
 
 from standalone.store.database import Database
 
+DELETED_AT_ONCE = 500
+
 
 @dataclass(frozen=True)
 class StoredActivation:
@@ -39,6 +41,17 @@ class ActivationStore:
     async def add(self, activation: StoredActivation) -> None:
         """Store the record and take its run off the journal, in one commit."""
         await self._database.write(lambda connection: _insert(connection, activation))
+
+    async def drop(self, activation: StoredActivation) -> None:
+        """Take its run off the journal and store nothing."""
+        await self._database.write(lambda connection: _unnote(connection, activation.activation_id))
+
+    async def forget_before(self, namespace: str, start_ms: int) -> int:
+        """Delete what started earlier, a little at a time; returns how many."""
+        total = 0
+        while deleted := await self._database.write(lambda c: _delete_some(c, namespace, start_ms)):
+            total += deleted
+        return total
 
     async def get(self, namespace: str, activation_id: str) -> str | None:
         """The record as JSON text, or None."""
@@ -109,7 +122,19 @@ def _note(connection: sqlite3.Connection, run: StoredActivation) -> None:
 
 def _insert(connection: sqlite3.Connection, activation: StoredActivation) -> None:
     connection.execute("INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?)", _values(activation))
-    connection.execute("DELETE FROM runs WHERE activation_id = ?", (activation.activation_id,))
+    _unnote(connection, activation.activation_id)
+
+
+def _unnote(connection: sqlite3.Connection, activation_id: str) -> None:
+    connection.execute("DELETE FROM runs WHERE activation_id = ?", (activation_id,))
+
+
+def _delete_some(connection: sqlite3.Connection, namespace: str, start_ms: int) -> int:
+    return connection.execute(
+        "DELETE FROM activations WHERE rowid IN"
+        " (SELECT rowid FROM activations WHERE namespace = ? AND start < ? LIMIT ?)",
+        (namespace, start_ms, DELETED_AT_ONCE),
+    ).rowcount
 
 
 def _recover(connection: sqlite3.Connection) -> int:
