@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,16 +21,9 @@ REDIS_SECONDS = 10
 
 
 @pytest.fixture(scope="session", autouse=True)
-def overtime_home() -> Iterator[Path]:
-    """OVERTIME_HOME of this test process; removed at the end."""
-    yield django_settings.OVERTIME_HOME
-    shutil.rmtree(django_settings.OVERTIME_HOME, ignore_errors=True)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def redis_server(overtime_home: Path) -> Iterator[redis.Redis]:
+def redis_server() -> Iterator[redis.Redis]:
     """A real Redis server for this test process (one each under xdist), and a client for it."""
-    command = embedded_redis.command(overtime_home / "redis", django_settings.REDIS_URL)
+    command = embedded_redis.command(django_settings.OVERTIME_HOME / "redis", django_settings.REDIS_URL)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     client = redis.Redis.from_url(django_settings.REDIS_URL)
     try:

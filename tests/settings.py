@@ -5,12 +5,16 @@ The database is SQLite in a file (several threads use it), or what DATABASE_URL 
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 from runtime_app.supervisor.ports import free_port
 
-os.environ["OVERTIME_HOME"] = tempfile.mkdtemp(prefix="overtime-tests-")
+home = tempfile.mkdtemp(prefix="overtime-tests-")
+atexit.register(shutil.rmtree, home, ignore_errors=True)
+os.environ["OVERTIME_HOME"] = home
 os.environ["OVERTIME_ENV_FILE"] = os.devnull
 os.environ["REDIS_PORT"] = str(free_port())
 for name in ("REDIS_URL", "PORT", "STANDALONE_PORT", "ALLOWED_HOSTS", "OVERTIME_HTTPS"):
