@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
 
 from runtime_app.forms.history import FindForm, HistoryForm
 from runtime_app.services.changes import Cursor
@@ -33,14 +35,25 @@ def activations(request: HttpRequest, slug: str) -> HttpResponse:
         "namespace": namespace,
         "form": form,
         "chosen": form.chosen() if form.is_valid() else [],
+        "address": address_of(request),
         "find_form": FindForm(),
         "page": page,
         "count": history.count(),
         "is_filtered": not history.filters.is_empty,
         "action_paths": namespace.actions.order_by("path").values_list("path", flat=True)[:ACTIONS_OFFERED],
     }
-    template = "_history.html" if wants_partial(request) else "history.html"
-    return render(request, f"runtime_app/activations/{template}", context)
+    if not wants_partial(request):
+        return render(request, "runtime_app/activations/history.html", context)
+    response = render(request, "runtime_app/activations/_history.html", context)
+    address = address_of(request)
+    # A form sends its empty fields too; the address that people copy should not have them.
+    return response if address == request.get_full_path() else push_url(response, address)
+
+
+def address_of(request: HttpRequest) -> str:
+    """The page's address without parameters that say nothing."""
+    given = [(name, value) for name, values in request.GET.lists() for value in values if value]
+    return f"{request.path}?{urlencode(given)}" if given else request.path
 
 
 def page_of(history: History, request: HttpRequest) -> Page:

@@ -140,6 +140,12 @@ def test_htmx_gets_the_part_only(viewer: Client, namespace: Namespace) -> None:
     assert "HX-Request" in part["Vary"]
 
 
+def test_empty_fields_leave_the_address(viewer: Client, namespace: Namespace) -> None:
+    part = viewer.get(address(namespace, "?action=&status=success&when="), headers={"HX-Request": "true"})
+    assert part["HX-Push-Url"] == address(namespace, "?status=success")
+    assert "HX-Push-Url" not in viewer.get(address(namespace), headers={"HX-Request": "true"})
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     viewer: Client, namespace: Namespace, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

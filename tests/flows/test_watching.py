@@ -1,0 +1,155 @@
+"""Watching the history and an activation in real browsers: live, filtered, cut off, and without scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect
+
+from runtime_app.openwhisk import ActionSpec, OpenWhiskClient
+from standalone.settings import GUEST_AUTH
+from tests.product import RunningProduct
+
+NAP = "async function main({ ms = 0 }) { await new Promise(r => setTimeout(r, ms)); return { slept: ms } }"
+LIVE_MS = 8_000
+
+
+@pytest.fixture(scope="module")
+def nap(running_product: RunningProduct) -> Callable[[str, int], str]:
+    """Starts a job of so many milliseconds from outside, as a terminal does; answers its activation id."""
+    client = OpenWhiskClient(running_product.standalone_url, GUEST_AUTH)
+
+    def start(name: str, ms: int) -> str:
+        client.put_action(name, ActionSpec(kind="nodejs:default", code=NAP), overwrite=True)
+        return client.invoke(name, {"ms": ms}).activation_id
+
+    return start
+
+
+def is_live(page: Page) -> None:
+    expect(page.locator("#live-indicator")).to_have_attribute("data-state", "live")
+
+
+def test_new_rows_are_announced_without_moving_the_others(
+    admin: Page, nap: Callable[[str, int], str]
+) -> None:
+    admin.goto("/n/guest/activations/")
+    is_live(admin)
+    before = admin.locator("#history-rows tr").count()
+    nap("from-terminal", 0)
+    pill = admin.get_by_role("link", name=re.compile(r"\+\d+ new"))
+    expect(pill).to_be_visible(timeout=40_000)  # the next sweep brings it in
+    assert admin.locator("#history-rows tr").count() == before
+    pill.click()
+    expect(admin.get_by_role("row", name="from-terminal").first).to_contain_text("Elsewhere")
+    expect(pill).to_be_hidden()
+
+
+def test_filters_work_at_once_stay_in_the_address_and_go_back(
+    admin: Page, nap: Callable[[str, int], str]
+) -> None:
+    admin.goto("/n/guest/activations/")
+    admin.get_by_role("link", name="Timed out").click()
+    expect(admin).to_have_url(re.compile(r"\?status=timed_out$"))
+    expect(admin.get_by_text("Nothing matches these filters")).to_be_visible()
+    admin.get_by_label("Time", exact=True).select_option("1h")
+    expect(admin).to_have_url(re.compile(r"\?status=timed_out&when=1h$"))
+    admin.get_by_role("link", name="Remove the filter Time").click()
+    expect(admin).not_to_have_url(re.compile("when="))
+    admin.go_back()
+    expect(admin.get_by_label("Time", exact=True)).to_have_value("1h")
+    admin.get_by_role("link", name="Clear").click()
+    expect(admin).to_have_url(re.compile(r"/activations/$"))
+
+
+def test_an_id_pasted_into_the_search_box_opens_its_page(admin: Page) -> None:
+    admin.goto("/n/guest/activations/")
+    admin.keyboard.press("/")
+    admin.keyboard.insert_text("0" * 32)
+    admin.keyboard.press("Enter")
+    expect(admin.get_by_text("has no activation with this id")).to_be_visible()
+
+
+def launched(page: Page, name: str, ms: int) -> str:
+    """Launch by the panel; answers the address of the activation's page."""
+    page.goto("/n/guest/actions/")
+    page.get_by_role("button", name="Sync now").click()
+    page.get_by_role("link", name=name, exact=True).click()
+    editor = page.locator("#launch-panel .cm-content")
+    editor.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(f'{{"ms": {ms}}}')
+    page.locator("#launch-panel").get_by_role("button", name="Launch").first.click()
+    address = page.get_by_role("link", name="Watch it").get_attribute("href")
+    assert address
+    return address
+
+
+def test_a_page_whose_stream_is_refused_polls_and_still_shows_the_result(
+    admin: Page, nap: Callable[[str, int], str]
+) -> None:
+    nap("napper", 0)
+    address = launched(admin, "napper", 6_000)
+    admin.route("**/live/?*", lambda route: route.abort())
+    admin.goto(address)
+    expect(admin.locator("#live-indicator")).to_have_attribute("data-state", "polling", timeout=15_000)
+    expect(admin.locator(".json-tree").get_by_text("slept")).to_be_visible(timeout=6_000 + LIVE_MS)
+    expect(admin).to_have_title(re.compile("^✓ napper · "))
+
+
+def test_a_connection_that_was_down_catches_up(admin: Page, nap: Callable[[str, int], str]) -> None:
+    nap("napper", 0)
+    address = launched(admin, "napper", 3_000)
+    admin.goto(address)
+    is_live(admin)
+    blocked: list[str] = []
+
+    def block(route: Route) -> None:
+        blocked.append(route.request.url)
+        route.abort()
+
+    admin.route("**/live/**", block)
+    admin.context.set_offline(True)
+    admin.wait_for_function("document.getElementById('live-indicator').dataset.state != 'live'")
+    admin.wait_for_timeout(4_500)  # the job ends while nobody can tell this page
+    admin.unroute("**/live/**", block)
+    admin.context.set_offline(False)
+    expect(admin.locator(".json-tree").get_by_text("slept")).to_be_visible(timeout=LIVE_MS)
+
+
+def test_everything_can_be_read_without_scripts(
+    browser: Browser, running_product: RunningProduct, admin: Page, nap: Callable[[str, int], str]
+) -> None:
+    nap("napper", 0)
+    address = launched(admin, "napper", 0)
+    expect(admin.get_by_role("status").filter(has_text="Launched napper")).to_be_visible()
+    context = browser.new_context(
+        storage_state=admin.context.storage_state(), java_script_enabled=False, base_url=running_product.url
+    )
+    page = context.new_page()
+    page.goto("/n/guest/activations/?action=napper")
+    page.get_by_label("Time").select_option("24h")
+    page.get_by_role("button", name="Filter").click()
+    expect(page).to_have_url(re.compile("when=24h"))
+    page.get_by_role("row", name="napper").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="napper")).to_be_visible()
+    page.goto(address)
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("Launched napper.")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_have_no_accessibility_violations(admin: Page, scheme: str) -> None:
+    admin.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    addresses = ["/n/guest/", "/n/guest/activations/", "/n/guest/activations/?status=refused&when=custom"]
+    admin.goto("/n/guest/activations/")
+    row = admin.locator(".row-link").first.get_attribute("href")
+    for address in [*addresses, row]:
+        assert address
+        admin.goto(address)
+        found = Axe().run(admin).response["violations"]
+        assert found == [], (address, [item["id"] for item in found])
