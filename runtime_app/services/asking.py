@@ -15,7 +15,7 @@ from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteActivation
 
 from .durations import Expectation
 from .pacing import pause_seconds
-from .planning import Request, Single, Waiting, plan
+from .planning import Request, Single, Waiting, Window, plan
 from .publishing import publish_change
 from .records import take_in_many
 
@@ -80,8 +80,19 @@ def ask(
             return [client.get_activation(request.waiting.activation_id)], 1
         except NotFound:
             return [], 1
-    records = list(client.iter_full_activations(since_ms=request.since_ms, upto_ms=request.upto_ms))
-    return records, 1 + len(records) // namespace.list_limit
+    return _pages_of(request, client, namespace.list_limit)
+
+
+def _pages_of(window: Window, client: OpenWhiskClient, page_size: int) -> tuple[list[RemoteActivation], int]:
+    """A window's records. A short page ends it; should a server cap pages silently, sweeps find the rest."""
+    records: list[RemoteActivation] = []
+    requests = 0
+    while len(records) == requests * page_size:
+        records += client.list_full_activations(
+            limit=page_size, skip=len(records), since_ms=window.since_ms, upto_ms=window.upto_ms
+        )
+        requests += 1
+    return records, requests
 
 
 def settle(

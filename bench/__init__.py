@@ -1,0 +1,1 @@
+"""Measurements anyone can repeat; each module prints a table. `docs/performance.md` keeps the results."""

@@ -1,0 +1,229 @@
+"""Bring a thousand pending jobs home: Overtime, and what people do otherwise, in one run on one runtime.
+
+    python -m bench.collector [--jobs 1000] [--longest 60] [--watchers 5]
+
+The jobs are one action that waits as long as it is told, 1 s to `--longest` s by a fixed seed. Lag is from
+the record's own end to the moment its result was there: a final row, an event in a browser's stream, or an
+answer. Requests are counted by a proxy in front of the runtime, which all three go through.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import requests
+
+from bench.counting_proxy import CountingProxy
+from bench.figures import machine, percentile, table
+from runtime_app.openwhisk import ActionLimits, ActionSpec, NotFound, OpenWhiskClient
+from standalone.settings import GUEST_AUTH
+from tests.panel import Panel
+from tests.product import RunningProduct
+
+ACTION = "bench-wait"
+SOURCE = "function main({ ms }) { return new Promise(done => setTimeout(() => done({ ms }), ms)) }"
+LIMITS = ActionLimits(timeout_ms=600_000, memory_mb=512, logs_mb=1, concurrency=500)
+LAUNCHERS = 8
+GRACE_SECONDS = 60
+OURS = ("worker", "beat", "web", "redis")
+
+
+@dataclass
+class Measured:
+    """One way to collect: lags in seconds, requests to the runtime, CPU seconds of the collector."""
+
+    name: str
+    lags: list[float] = field(default_factory=list)
+    requests: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    def row(self, jobs: int) -> list[object]:
+        """A line of the table."""
+        shares = [percentile(self.lags, share) for share in (0.5, 0.95, 0.99)]
+        rate, each = self.requests / self.seconds, self.requests / jobs
+        return [self.name, len(self.lags), *shares, self.requests, rate, each, self.cpu_seconds]
+
+
+def durations_ms(jobs: int, longest_seconds: int) -> list[int]:
+    """How long each job takes; the same in every run."""
+    chance = random.Random(20_26)
+    return [chance.randint(1_000, longest_seconds * 1_000) for _ in range(jobs)]
+
+
+def overtime(
+    product: RunningProduct, proxy: CountingProxy, waits: Sequence[int], watchers: int
+) -> list[Measured]:
+    """Launch through the panel; read lags from its rows and from its streams."""
+    panel = Panel(product, GUEST_AUTH)
+    action = panel.create_action(ACTION, SOURCE, timeout_ms=LIMITS.timeout_ms)
+    panel.upstream.put_action(
+        ACTION, ActionSpec(kind="nodejs:default", code=SOURCE, limits=LIMITS), overwrite=True
+    )
+    send_through(product, proxy)
+    time.sleep(3)
+    streams = [Stream(panel) for _ in range(watchers)]
+    processes = [psutil.Process(product.pid(name)) for name in OURS]
+    proxy.counts.clear()
+    began, cpu = time.monotonic(), cpu_of(processes)
+    with ThreadPoolExecutor(LAUNCHERS) as people:
+        list(people.map(lambda ms: panel.launch(action, {"ms": ms}), waits))
+    unfinished = (
+        "SELECT COUNT(*) FROM runtime_app_activation WHERE status IN ('queued', 'sending', 'pending')"
+    )
+    wait_for(lambda: panel.rows(unfinished)[0][0] == 0, max(waits) / 1000 + GRACE_SECONDS)
+    ours = Measured("Overtime, final row", seconds=time.monotonic() - began, requests=proxy.counts["GET"])
+    ours.cpu_seconds = cpu_of(processes) - cpu
+    time.sleep(2)
+    rows = panel.rows(
+        "SELECT id, changed_at, ended_at FROM runtime_app_activation"
+        " WHERE action_path = ? AND ended_at IS NOT NULL",
+        ACTION,
+    )
+    moments = [(pk, epoch(changed), epoch(end)) for pk, changed, end in rows]
+    ended = {pk: end for pk, _, end in moments}
+    ours.lags = [changed - end for _, changed, end in moments]
+    browser = Measured(f"Overtime, event in each of {watchers} browsers", seconds=ours.seconds)
+    browser.requests = ours.requests
+    browser.lags = [seen - ended[pk] for stream in streams for pk, seen in stream.seen.items() if pk in ended]
+    return [ours, browser]
+
+
+def one_get_per_second(client: OpenWhiskClient, proxy: CountingProxy, waits: Sequence[int]) -> Measured:
+    """Ask for every pending id once a second, over kept-alive connections."""
+    return poll(client, proxy, waits, Measured("One GET per job and second"), pause_seconds=1.0, workers=16)
+
+
+def loop_of_a_script(client: OpenWhiskClient, proxy: CountingProxy, waits: Sequence[int]) -> Measured:
+    """Ask for one id after the other, as a script around the command line or the SDK does."""
+    return poll(client, proxy, waits, Measured("A script's loop over the ids"), pause_seconds=0.0, workers=1)
+
+
+def poll(
+    client: OpenWhiskClient,
+    proxy: CountingProxy,
+    waits: Sequence[int],
+    measured: Measured,
+    *,
+    pause_seconds: float,
+    workers: int,
+) -> Measured:
+    proxy.counts.clear()
+    began, cpu = time.monotonic(), time.process_time()
+    with ThreadPoolExecutor(LAUNCHERS) as people:
+        pending = {
+            receipt.activation_id
+            for receipt in people.map(lambda ms: client.invoke(ACTION, {"ms": ms}), waits)
+        }
+    with ThreadPoolExecutor(workers) as askers:
+        while pending:
+            round_began = time.monotonic()
+            for activation_id, lag in askers.map(lambda each: ask(client, each), sorted(pending)):
+                if lag is not None:
+                    measured.lags.append(lag)
+                    pending.discard(activation_id)
+            time.sleep(max(0.0, pause_seconds - (time.monotonic() - round_began)))
+    measured.seconds, measured.cpu_seconds = time.monotonic() - began, time.process_time() - cpu
+    measured.requests = proxy.counts["GET"]
+    return measured
+
+
+def ask(client: OpenWhiskClient, activation_id: str) -> tuple[str, float | None]:
+    try:
+        record = client.get_activation(activation_id)
+    except NotFound:
+        return activation_id, None
+    return activation_id, time.time() - (record.end_ms or 0) / 1000
+
+
+class Stream:
+    """A browser's stream of the namespace: when each activation was announced as final."""
+
+    def __init__(self, panel: Panel) -> None:
+        self.seen: dict[int, float] = {}
+        url = f"{panel.product.url}/n/guest/live/"
+        self._answer = requests.get(url, cookies=panel.session.cookies, stream=True, timeout=(5, 30))
+        self._answer.raise_for_status()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        with suppress(requests.RequestException):
+            self._follow()
+
+    def _follow(self) -> None:
+        for note in self._notes():
+            if note["status"] not in ("queued", "sending", "pending"):
+                self.seen.setdefault(note["pk"], time.time())
+
+    def _notes(self) -> Iterator[dict[str, object]]:
+        event = ""
+        for line in self._answer.iter_lines(chunk_size=1, decode_unicode=True):
+            if line.startswith("event:"):
+                event = line.partition(":")[2].strip()
+            elif line.startswith("data:") and event == "changed":
+                yield json.loads(line.partition(":")[2])
+
+
+def send_through(product: RunningProduct, proxy: CountingProxy) -> None:
+    """Let the panel reach its runtime through the proxy."""
+    connection = sqlite3.connect(product.home / "overtime.sqlite3", timeout=20)
+    with connection:
+        connection.execute("UPDATE runtime_app_namespace SET api_host = ?", (proxy.url,))
+    connection.close()
+
+
+def epoch(text: str) -> float:
+    """Seconds of a time as SQLite keeps it."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def cpu_of(processes: Sequence[psutil.Process]) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
+
+
+def wait_for(condition: object, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        if time.monotonic() > deadline:
+            raise SystemExit("Not everything came home in time.")
+        time.sleep(0.2)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--jobs", type=int, default=1000)
+    arguments.add_argument("--longest", type=int, default=60, metavar="SECONDS")
+    arguments.add_argument("--watchers", type=int, default=5)
+    chosen = arguments.parse_args()
+    waits = durations_ms(chosen.jobs, chosen.longest)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RunningProduct(Path(folder) / "home") as product,
+        CountingProxy(int(product.variables["STANDALONE_PORT"])) as proxy,
+    ):
+        measured = overtime(product, proxy, waits, chosen.watchers)
+        with OpenWhiskClient(proxy.url, GUEST_AUTH, "guest") as client:
+            measured.append(one_get_per_second(client, proxy, waits))
+            measured.append(loop_of_a_script(client, proxy, waits))
+    header = ["", "collected", "lag p50 s", "p95 s", "p99 s", "GETs", "GETs/s", "GETs/result", "CPU s"]
+    print(f"{chosen.jobs} jobs of 1 to {chosen.longest} s. {machine()}\n")
+    print(table(header, [each.row(chosen.jobs) for each in measured]))
+
+
+if __name__ == "__main__":
+    main()
