@@ -11,6 +11,12 @@ from .namespaces import Namespace
 from .people import User
 
 SYNCHRONOUS_LIMIT_MS = 60_000
+# Who may call the URL: anybody (absent or false), holders of a key (true), or of this secret.
+REQUIRE_AUTH = "require-whisk-auth"
+# The secret itself stays on the platform; here is kept that there is one.
+WITHHELD_SECRET = "•••"
+# This panel's own note on a web action: the path of the action that it starts without waiting.
+STARTS_ANNOTATION = "overtime-starts"
 
 
 class ActionQuerySet(models.QuerySet["Action"]):
@@ -87,7 +93,12 @@ class Action(models.Model):
     @property
     def web_secret_required(self) -> bool:
         """Whether its URL wants a key or a secret (`require-whisk-auth`: true, or the secret itself)."""
-        return self.is_web and self.annotations.get("require-whisk-auth", False) is not False
+        return self.is_web and self.annotations.get(REQUIRE_AUTH, False) is not False
+
+    @property
+    def wants_key(self) -> bool:
+        """Whether its URL wants credentials of the platform, instead of a secret of its own."""
+        return self.is_web and self.annotations.get(REQUIRE_AUTH) is True
 
     @property
     def is_asynchronous_only(self) -> bool:

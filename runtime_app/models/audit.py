@@ -38,6 +38,8 @@ class Verb(models.TextChoices):
     PACKAGE_CREATED = "package_created", "created package"
     PACKAGE_UPDATED = "package_updated", "changed package"
     PACKAGE_DELETED = "package_deleted", "deleted package"
+    SECRET_REVEALED = "secret_revealed", "revealed the URL's secret of"
+    URL_CHANGED = "url_changed", "changed the URL of"
     INVITED = "invited", "invited"
     WITHDREW = "withdrew", "withdrew invitation of"
     JOINED = "joined", "joined"

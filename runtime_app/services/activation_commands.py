@@ -6,7 +6,7 @@ import shlex
 
 from runtime_app.models import Namespace
 
-from .command_lines import KEY_VARIABLE
+from .shell import KEY_VARIABLE
 
 
 def curl_activation(namespace: Namespace, activation_id: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from typing import Any
 
 from runtime_app.models import Action, Namespace
 from runtime_app.openwhisk import ActionPath
 
-KEY_VARIABLE = "$AUTH"
+from .shell import KEY_VARIABLE, OWN_KEY, as_json, lines, option, target
 
 
 def action_url(namespace: Namespace, path: str) -> str:
@@ -20,18 +19,18 @@ def action_url(namespace: Namespace, path: str) -> str:
 def curl_invoke(namespace: Namespace, path: str, parameters: dict[str, Any], *, waits: bool = False) -> str:
     """`curl` that launches the action. Reference: OpenWhisk docs/rest_api.md, Actions."""
     url = f"{action_url(namespace, path)}?blocking={'true' if waits else 'false'}"
-    return _lines(
+    return lines(
         f'curl -u "{KEY_VARIABLE}" -X POST {shlex.quote(url)}',
         "-H 'Content-Type: application/json'",
-        f"-d {shlex.quote(_json(parameters))}",
+        f"-d {shlex.quote(as_json(parameters))}",
     )
 
 
 def aio_invoke(namespace: Namespace, path: str, parameters: dict[str, Any], *, waits: bool = False) -> str:
     """`aio rt action invoke`, which always uses the namespace's key (aio-cli-plugin-runtime README)."""
-    options = [f"-p {shlex.quote(key)} {shlex.quote(_argument(value))}" for key, value in parameters.items()]
-    return _lines(
-        f"aio rt action invoke {shlex.quote(path)}", *(["-b"] if waits else []), *options, *_target(namespace)
+    options = [option("-p", key, value) for key, value in parameters.items()]
+    return lines(
+        f"aio rt action invoke {shlex.quote(path)}", *(["-b"] if waits else []), *options, target(namespace)
     )
 
 
@@ -42,12 +41,12 @@ def aio_update(namespace: Namespace, action: Action) -> str:
     """
     main = [f"--main {shlex.quote(action.main)}"] if action.main else []
     path, file = shlex.quote(action.path), shlex.quote(file_name(action))
-    return _lines(
-        f"USE_RUNTIME_AUTH=1 aio rt action update {path} {file}",
+    return lines(
+        f"{OWN_KEY} aio rt action update {path} {file}",
         f"--kind {shlex.quote(action.kind)}",
         *main,
         f"-t {action.timeout_ms} -m {action.memory_mb} -l {action.logs_mb} -c {action.concurrency}",
-        *_target(namespace),
+        target(namespace),
     )
 
 
@@ -60,26 +59,3 @@ def file_name(action: Action) -> str:
 def curl_get(namespace: Namespace, path: str) -> str:
     """`curl` that reads the action without its code."""
     return f'curl -u "{KEY_VARIABLE}" {shlex.quote(action_url(namespace, path) + "?code=false")}'
-
-
-def _target(namespace: Namespace) -> tuple[str, ...]:
-    return (f'--apihost {shlex.quote(namespace.api_host)} --auth "{KEY_VARIABLE}"',)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _argument(value: object) -> str:
-    """aio reads an argument as JSON where it can, and as text otherwise."""
-    if not isinstance(value, str):
-        return _json(value)
-    try:
-        json.loads(value)
-    except ValueError:
-        return value
-    return _json(value)
-
-
-def _lines(*parts: str) -> str:
-    return " \\\n  ".join(parts)

@@ -20,7 +20,7 @@ class ActionDraft:
     """An action as typed. `code` None keeps what is there; `concurrency` None is the deployment's default.
 
     `code` is source, or base64 of an archive when `is_binary`. `provides_key` gives the running code the
-    namespace's key, which `require("openwhisk")` needs.
+    namespace's key, which `require("openwhisk")` needs. `annotations` are further ones of a new action.
     """
 
     path: str
@@ -34,6 +34,7 @@ class ActionDraft:
     concurrency: int | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     provides_key: bool = False
+    annotations: dict[str, Any] = field(default_factory=dict)
 
     @property
     def limits(self) -> ActionLimits:
@@ -61,7 +62,7 @@ def spec_for_new(draft: ActionDraft) -> ActionSpec:
         binary=draft.is_binary,
         main=draft.main or None,
         parameters=tuple(Parameter(key, value) for key, value in draft.parameters.items()),
-        annotations={PROVIDE_KEY: draft.provides_key},
+        annotations={**draft.annotations, PROVIDE_KEY: draft.provides_key},
         limits=draft.limits,
     )
 
@@ -88,7 +89,12 @@ def spec_for_change(draft: ActionDraft, current: RemoteAction) -> ActionSpec:
 
 
 def editable_parameters(action: Action) -> dict[str, Any]:
-    """The default parameters that reach `main`; those for initialisation stay as they are."""
+    """The default parameters that reach `main`; those for initialisation stay as they are.
+
+    The one parameter of a sequence is the platform's own list of its components.
+    """
+    if action.is_sequence:
+        return {}
     return {item["key"]: item.get("value") for item in action.parameters if not item.get("init")}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from runtime_app.models import Action, ActionCode, Namespace, one_line
+from runtime_app.models.actions import REQUIRE_AUTH, WITHHELD_SECRET
 from runtime_app.openwhisk import Parameter, RemoteAction
 
 VERSION_CHARACTERS = 40
@@ -65,12 +67,20 @@ def _values(remote: RemoteAction) -> dict[str, Any]:
         "logs_mb": limits.logs_mb,
         "concurrency": 1 if limits.concurrency is None else limits.concurrency,
         "parameters": [_parameter(item) for item in remote.parameters],
-        "annotations": dict(remote.annotations),
+        "annotations": _without_secret(remote.annotations),
         "components": list(remote.components),
         "remote_updated_ms": remote.updated_ms or 0,
         "vanished_at": None,
         "synced_at": timezone.now(),
     }
+
+
+def _without_secret(annotations: Mapping[str, Any]) -> dict[str, Any]:
+    """The secret of a URL is read from the platform when somebody wants to see it, and never kept here."""
+    kept = dict(annotations)
+    if not isinstance(kept.get(REQUIRE_AUTH), bool | None):
+        kept[REQUIRE_AUTH] = WITHHELD_SECRET
+    return kept
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""URLs of actions as commands to paste into a terminal; secrets stand there as variables."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from runtime_app.models import Action, Namespace
+from runtime_app.models.actions import REQUIRE_AUTH, STARTS_ANNOTATION
+from runtime_app.openwhisk.web import SECRET_HEADER
+from runtime_app.services.command_lines import file_name
+from runtime_app.services.drafts import PROVIDE_KEY
+from runtime_app.services.shell import KEY_VARIABLE, OWN_KEY, as_json, lines, target
+from runtime_app.services.web_urls import web_place
+
+SECRET_VARIABLE = "$SECRET"  # noqa: S105  (the variable's name)
+
+
+def curl_call(
+    namespace: Namespace,
+    action: Action,
+    parameters: dict[str, Any],
+    *,
+    extension: str = "",
+    secret: str = SECRET_VARIABLE,
+) -> str:
+    """`curl` that calls the URL as everybody else would. `secret` in clear stands instead of the variable."""
+    url = web_place(namespace, action.path).url + extension
+    return lines(
+        f"curl -X POST {shlex.quote(url)}",
+        *_credentials(action, secret),
+        "-H 'Content-Type: application/json'",
+        f"-d {shlex.quote(as_json(parameters))}",
+    )
+
+
+def curl_result(namespace: Namespace, activation_id: str = "$ID") -> str:
+    """`curl` that reads the result of what the URL has started, once it has ended."""
+    quoted = activation_id if activation_id.startswith("$") else shlex.quote(activation_id)
+    url = f"{namespace.api_host}/api/v1/namespaces/_/activations/{quoted}"
+    return f'curl -u "{KEY_VARIABLE}" "{url}"'
+
+
+def aio_result(namespace: Namespace, activation_id: str = "$ID") -> str:
+    """`aio rt activation get` for what the URL has started."""
+    return lines(f'aio rt activation get "{activation_id}"', target(namespace))
+
+
+def aio_url(namespace: Namespace, action: Action) -> str:
+    """`aio rt action get --url`, which prints the URL."""
+    return lines(f"aio rt action get {shlex.quote(action.path)} --url", target(namespace))
+
+
+def aio_create_web(namespace: Namespace, action: Action) -> str:
+    """`aio rt action create` that makes the web action anew from its code in a file."""
+    starts = action.annotations.get(STARTS_ANNOTATION)
+    noted = [f"-a {STARTS_ANNOTATION} {shlex.quote(starts)}"] if isinstance(starts, str) else []
+    return lines(
+        f"{OWN_KEY} aio rt action create {shlex.quote(action.path)} {shlex.quote(file_name(action))}",
+        f"--kind {shlex.quote(action.kind)} --web {'raw' if action.is_raw_web else 'true'}",
+        *_web_secure(action),
+        f"-a {PROVIDE_KEY} true",
+        *noted,
+        target(namespace),
+    )
+
+
+def aio_protect(namespace: Namespace, action: Action) -> str:
+    """`aio rt action update` that says who may call the URL, as it is now."""
+    secure = _web_secure(action) or ["--web-secure false"]
+    return lines(
+        f"{OWN_KEY} aio rt action update {shlex.quote(action.path)} --web true", *secure, target(namespace)
+    )
+
+
+def _credentials(action: Action, secret: str) -> list[str]:
+    if action.wants_key:
+        return [f'-u "{KEY_VARIABLE}"']
+    if not action.web_secret_required:
+        return []
+    header = f"{SECRET_HEADER}: {secret}"
+    return [f'-H "{header}"' if secret == SECRET_VARIABLE else f"-H {shlex.quote(header)}"]
+
+
+def _web_secure(action: Action) -> list[str]:
+    value = action.annotations.get(REQUIRE_AUTH)
+    if value is None or value is False:
+        return []
+    return ["--web-secure true" if value is True else f'--web-secure "{SECRET_VARIABLE}"']

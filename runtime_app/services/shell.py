@@ -1,0 +1,56 @@
+"""How commands for a terminal are put together; the namespace's key stands in them as a variable."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+from runtime_app.models import Namespace
+
+KEY_VARIABLE = "$AUTH"
+# Without it `aio` sends what changes entities to Adobe's deploy service with a sign-in
+# (aio-cli-plugin-runtime README, 8.0.0).
+OWN_KEY = "USE_RUNTIME_AUTH=1"
+
+
+def lines(*parts: str) -> str:
+    """One command over several lines."""
+    return " \\\n  ".join(parts)
+
+
+def target(namespace: Namespace) -> str:
+    """The flags of `aio rt` that say which namespace is meant."""
+    return f'--apihost {shlex.quote(namespace.api_host)} --auth "{KEY_VARIABLE}"'
+
+
+def curl_put(url: str, body: object) -> str:
+    """`curl` that creates or changes the entity at `url`."""
+    return lines(
+        f'curl -u "{KEY_VARIABLE}" -X PUT {shlex.quote(url)}',
+        "-H 'Content-Type: application/json'",
+        f"-d {shlex.quote(as_json(body))}",
+    )
+
+
+def curl_delete(url: str) -> str:
+    """`curl` that deletes the entity at `url`."""
+    return f'curl -u "{KEY_VARIABLE}" -X DELETE {shlex.quote(url)}'
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def option(flag: str, key: str, value: object) -> str:
+    """`-p KEY VALUE`. aio reads a value as JSON where it can, and as text otherwise."""
+    return f"{flag} {shlex.quote(key)} {shlex.quote(_argument(value))}"
+
+
+def _argument(value: object) -> str:
+    if not isinstance(value, str):
+        return as_json(value)
+    try:
+        json.loads(value)
+    except ValueError:
+        return value
+    return as_json(value)
