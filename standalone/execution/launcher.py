@@ -23,6 +23,7 @@ RUNNERS = Path(__file__).resolve().parent.parent / "runners"
 PREINSTALLED_MODULES = ("openwhisk", "express", "redis", "uuid", "body-parser", "serialize-error")
 # Address space beyond the action's memory that an interpreter reserves without using it.
 MEMORY_SLACK_BYTES = 1024 * MEGABYTE
+FOLDER_NAME_LENGTH = 60
 USER_PROCESSES = 16_384
 OPEN_FILES = 1024
 
@@ -49,16 +50,17 @@ class Launcher:
     def prepare(self) -> None:
         """Remove what an earlier server left and link the modules that Node.js actions may require."""
         shutil.rmtree(self._root, ignore_errors=True)
-        self._root.mkdir(parents=True)
         modules = self._root / "node_modules"
-        modules.mkdir()
+        # What a killed server's processes are still writing may have survived the removal.
+        modules.mkdir(parents=True, exist_ok=True)
         for name in PREINSTALLED_MODULES:
             source = self._settings.node_modules and self._settings.node_modules / name
             if source and source.exists():
+                (modules / name).unlink(missing_ok=True)
                 (modules / name).symlink_to(source.resolve())
 
     def new_folder(self, executable: Executable) -> Path:
-        name = re.sub(r"[^\w.-]", "_", executable.name.local)
+        name = re.sub(r"[^\w.-]", "_", executable.name.local)[:FOLDER_NAME_LENGTH]
         folder = self._root / f"{name}-{secrets.token_hex(6)}"
         folder.mkdir()
         return folder

@@ -164,7 +164,8 @@ def test_names_have_at_most_256_characters(client: Client) -> None:
     answer = client.put(f"/actions/{'n' * 257}", json={"exec": EXEC})
     assert answer.status_code == 400
     assert answer.json()["error"] == "Name segement longer than allowed: 257 > 256."
-    assert client.put(f"/actions/{'n' * 256}?overwrite=true", json={"exec": EXEC}).status_code == 200
+    client.put_action("n" * 256, CODE)
+    assert client.invoke("n" * 256, a=1).json()["response"]["result"] == {"a": 1}
 
 
 @pytest.mark.parametrize(
