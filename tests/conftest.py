@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -33,6 +34,8 @@ def redis_server() -> Iterator[redis.Redis]:
         client.close()
         process.terminate()
         process.wait(REDIS_SECONDS)
+        # Workers of xdist leave without running their exit handlers (see settings.py).
+        shutil.rmtree(django_settings.OVERTIME_HOME, ignore_errors=True)
 
 
 def answers(client: redis.Redis) -> bool:
