@@ -1,0 +1,54 @@
+"""Wired namespaces for tests: fires with their outcomes, and a large namespace to look at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from runtime_app.models import Activation, Namespace, RuleOutcome, Status
+from tests.factories import make_action, make_activation, make_rule, make_trigger
+
+PASSED = RuleOutcome.Status.PASSED
+OUTCOMES = (Status.SUCCESS, Status.SUCCESS, Status.SUCCESS, Status.APPLICATION_ERROR, Status.TIMED_OUT)
+
+
+def wire(namespace: Namespace) -> None:
+    """The trigger `upload`, the rule `upload-resize` and the action `resize`."""
+    make_trigger(namespace)
+    make_action(namespace)
+    make_rule(namespace)
+
+
+def fire_rule(
+    namespace: Namespace,
+    rule: str = "upload-resize",
+    *,
+    trigger: str = "upload",
+    outcome: RuleOutcome.Status = PASSED,
+    status: Status = Status.SUCCESS,
+    hours_ago: float = 0,
+) -> Activation:
+    """A fire of the trigger, what the rule did, and the action's activation when it passed."""
+    moment = timezone.now() - timedelta(hours=hours_ago)
+    fire = make_activation(namespace, action_path=trigger, kind="trigger", listed_at=moment, payload=False)
+    started: str | None = None
+    if outcome == PASSED:
+        link = {"fired_by": fire, "rule_name": rule}
+        started = make_activation(namespace, status, listed_at=moment, payload=False, **link).activation_id
+    RuleOutcome.objects.create(
+        fire=fire, rule_name=rule, action_path="resize", status=outcome, activation_id=started or ""
+    )
+    return fire
+
+
+def wire_two_hundred(namespace: Namespace) -> None:
+    """60 triggers, 80 rules and 60 actions, some failing, off, broken or not wired; each rule fired once."""
+    for number in range(60):
+        make_trigger(namespace, name=f"orders-{number:02}")
+        make_action(namespace, path=f"billing/report-{number:02}")
+    for number in range(80):
+        trigger, action = f"orders-{number * 7 % 53:02}", f"billing/report-{number * 11 % 62:02}"
+        rule = f"rule-{number:02}"
+        make_rule(namespace, name=rule, trigger_name=trigger, action_path=action, is_active=number % 9 != 0)
+        fire_rule(namespace, rule, trigger=trigger, status=OUTCOMES[number % len(OUTCOMES)])
