@@ -29,7 +29,8 @@ def launch_context(
     """The launch panel: form, presets, and what one should know before launching."""
     cursor = Cursor.now()
     shown = form or LaunchForm(action=action)
-    parameters = shown.cleaned_data.get("parameters", {}) if shown.is_bound and shown.is_valid() else {}
+    known = shown.cleaned_data if shown.is_bound and shown.is_valid() else shown.initial
+    parameters = known.get("parameters") or {}
     return {
         "live_cursor": cursor,
         "action": action,
