@@ -135,7 +135,8 @@ class RuleForm(forms.Form):
 
 def _initial(namespace: Namespace, rule: Rule | None) -> dict[str, Any]:
     if rule is None:
-        return {}
+        first = Action.objects.present().for_list(namespace).values_list("path", flat=True).first()
+        return {"action": first or OTHER_ACTION}
     initial = {"name": rule.name, "trigger": rule.trigger_name}
     known = Action.objects.present().filter(namespace=namespace, path=rule.action_path).exists()
     if known and not rule.action_namespace:

@@ -91,6 +91,30 @@ class Trace:
                 yield from _flattened(rule.step)
 
     @property
+    def running(self) -> int:
+        """How many of the rules' actions have not ended."""
+        return sum(not step.activation.is_final for step in self._started())
+
+    @property
+    def failed(self) -> int:
+        """How many of the rules' actions have ended otherwise than well."""
+        ended = [step.activation for step in self._started() if step.activation.is_final]
+        return sum(activation.status != Status.SUCCESS for activation in ended)
+
+    @property
+    def overall(self) -> str:
+        """The status of the whole: pending while something runs, else what went wrong first."""
+        if self.fire.status != Status.SUCCESS:
+            return self.fire.status
+        if self.running:
+            return Status.PENDING
+        failures = [step.activation.status for step in self._started() if step.activation.status != "success"]
+        return failures[0] if failures else Status.SUCCESS
+
+    def _started(self) -> list[Step]:
+        return [rule.step for rule in self.rules if rule.step is not None]
+
+    @property
     def passed(self) -> int:
         """How many rules started their action."""
         statuses = [rule.outcome.status for rule in self.rules if rule.outcome]
