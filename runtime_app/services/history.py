@@ -9,7 +9,8 @@ from typing import Self
 from runtime_app.models import Activation, Namespace, Status, User
 from runtime_app.models.activations import ActivationQuerySet
 
-PAGE_ROWS = 50
+# With this many rows of ordinary length a page stays below 60 KB.
+PAGE_ROWS = 30
 COUNT_CAP = 1_000
 NEWS_CAP = 99
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

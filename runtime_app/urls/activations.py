@@ -18,6 +18,7 @@ namespace_urlpatterns: list[URLPattern] = [
     path("activations/<int:pk>/", activations.activation, name="activation"),
     path("activations/<int:pk>/rerun/", activations.rerun, name="activation-rerun"),
     path("activations/<int:pk>/cancel/", activations.cancel, name="activation-cancel"),
+    path("activations/<int:pk>/facts/", activations.facts, name="activation-facts"),
     path("activations/<int:pk>/logs/", activations.logs, name="activation-logs"),
     path("activations/<int:pk>/download/<str:what>/", activations.download, name="activation-download"),
 ]

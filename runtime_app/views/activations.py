@@ -46,6 +46,20 @@ def activation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return never_kept(render(request, f"runtime_app/activations/{template}", context))
 
 
+@login_required
+@require_GET
+def facts(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The card of facts: how often it was asked for, and when it is next."""
+    namespace, activation = activation_or_404(request, slug, pk)
+    context = {
+        "namespace": namespace,
+        "activation": activation,
+        "payload": ActivationPayload.objects.filter(activation=activation).only("size").first(),
+        "action": namespace.actions.filter(path=activation.action_path).first(),
+    }
+    return render(request, "runtime_app/activations/_facts.html", context)
+
+
 def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
     payload = ActivationPayload.objects.filter(activation=activation).first()
     action = namespace.actions.filter(path=activation.action_path).first()

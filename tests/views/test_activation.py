@@ -165,6 +165,15 @@ def test_a_pending_one_says_when_it_ends_and_when_it_is_asked_for(
     assert 'data-title-state="pending"' in html
 
 
+def test_the_facts_count_on_while_it_is_under_way(viewer: Client, namespace: Namespace) -> None:
+    activation = make_activation(namespace, Status.PENDING, polls=7)
+    assert 'hx-trigger="every 5s"' in page(viewer, activation)
+    Activation.objects.filter(pk=activation.pk).update(polls=8)
+    assert "Asked 8 times" in viewer.get(address(activation, "facts/")).content.decode()
+    assert activation.report(Status.SUCCESS)
+    assert "every 5s" not in viewer.get(address(activation, "facts/")).content.decode()
+
+
 def test_without_a_history_nothing_is_predicted(viewer: Client, namespace: Namespace) -> None:
     assert "successful run" not in page(viewer, make_activation(namespace, Status.PENDING))
 
@@ -230,7 +239,7 @@ def test_the_page_takes_a_fixed_number_of_queries(
         viewer.get(address(activation))
 
 
-@pytest.mark.parametrize("rest", ["", "logs/", "download/result/"])
+@pytest.mark.parametrize("rest", ["", "facts/", "logs/", "download/result/"])
 def test_a_stranger_gets_404(client: Client, namespace: Namespace, rest: str) -> None:
     client.force_login(make_user("stranger"))
     assert client.get(address(make_activation(namespace), rest)).status_code == 404
@@ -247,7 +256,7 @@ def test_nonsense_in_the_address_is_404(viewer: Client, namespace: Namespace, re
     assert viewer.get(address(make_activation(namespace), rest)).status_code == 404
 
 
-@pytest.mark.parametrize("rest", ["", "logs/", "download/result/"])
+@pytest.mark.parametrize("rest", ["", "facts/", "logs/", "download/result/"])
 def test_reading_is_not_posting(viewer: Client, namespace: Namespace, rest: str) -> None:
     assert viewer.post(address(make_activation(namespace), rest)).status_code == 405
 

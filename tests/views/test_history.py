@@ -140,6 +140,16 @@ def test_htmx_gets_the_part_only(viewer: Client, namespace: Namespace) -> None:
     assert "HX-Request" in part["Vary"]
 
 
+def test_a_full_page_weighs_less_than_sixty_kilobytes(viewer: Client, namespace: Namespace) -> None:
+    person = make_user("grace.hopper", first_name="Grace", last_name="Hopper")
+    preset = make_preset(namespace, name="Nightly, all regions")
+    for _ in range(PAGE_ROWS + 1):
+        make_activation(
+            namespace, launched_by=person, preset=preset, init_ms=210, parameters={"user": 7, "size": "large"}
+        )
+    assert len(viewer.get(address(namespace)).content) < 60_000
+
+
 def test_empty_fields_leave_the_address(viewer: Client, namespace: Namespace) -> None:
     part = viewer.get(address(namespace, "?action=&status=success&when="), headers={"HX-Request": "true"})
     assert part["HX-Push-Url"] == address(namespace, "?status=success")
