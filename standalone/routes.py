@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from standalone.handlers import actions, activations, info, invoke, packages, rules, triggers, web
+from standalone.handlers import actions, activations, docs, info, invoke, packages, rules, triggers, web
 from standalone.http.routing import Route
 
 NAMESPACE = "/api/v1/namespaces/{namespace}"
@@ -14,6 +14,8 @@ ROUTES = [
     Route("GET", "/", info.system),
     Route("GET", "/ping", info.ping),
     Route("GET", "/api/v1", info.api),
+    Route("GET", "/api/v1/api-docs", docs.api_docs),
+    Route("GET", "/api/v1/docs", docs.docs_page),
     Route("GET", "/api/v1/namespaces", info.namespaces),
     Route("GET", f"{NAMESPACE}/limits", info.limits),
     Route("GET", "/runtime/namespaces/{namespace}/logForwarding", info.log_forwarding),

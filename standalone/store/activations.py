@@ -10,6 +10,7 @@ from typing import Any
 from standalone.store.database import Database
 
 DELETED_AT_ONCE = 500
+NEWEST_FIRST = "ORDER BY start DESC, rowid DESC"
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,11 @@ class ActivationStore:
         """JSON texts, the last started first: full records or summaries."""
         where, values = _where(chosen)
         column = "record" if full else "summary"
+        # Only an index is read for what is skipped.
+        chosen_rows = f"SELECT rowid FROM activations WHERE {where} {NEWEST_FIRST} LIMIT ? OFFSET ?"  # noqa: S608
+        query = f"SELECT {column} FROM activations WHERE rowid IN ({chosen_rows}) {NEWEST_FIRST}"  # noqa: S608
         rows = await self._database.read(
-            lambda connection: connection.execute(
-                f"SELECT {column} FROM activations WHERE {where}"  # noqa: S608 (our own text)
-                " ORDER BY start DESC, rowid DESC LIMIT ? OFFSET ?",
-                (*values, limit, skip),
-            ).fetchall()
+            lambda connection: connection.execute(query, (*values, limit, skip)).fetchall()
         )
         return [row[0] for row in rows]
 

@@ -27,8 +27,9 @@ CREATE TABLE IF NOT EXISTS activations (
     summary TEXT NOT NULL,
     record TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS activations_listed ON activations (namespace, start DESC);
-CREATE INDEX IF NOT EXISTS activations_listed_by_name ON activations (namespace, entity, start DESC);
+-- Read backwards, they give the newest first, of equal times the last stored first.
+CREATE INDEX IF NOT EXISTS activations_by_start ON activations (namespace, start);
+CREATE INDEX IF NOT EXISTS activations_by_name_and_start ON activations (namespace, entity, start);
 
 -- Accepted and not yet recorded, with the record each gets if the server dies: what is still here at a start.
 CREATE TABLE IF NOT EXISTS runs (

@@ -124,6 +124,14 @@ def test_the_api_tells_its_version(server: RunningServer) -> None:
     assert {"build", "buildno"} <= set(about)
 
 
+def test_the_api_describes_its_paths(server: RunningServer) -> None:
+    about = requests.get(f"{server.url}/api/v1/api-docs", timeout=5).json()
+    assert set(about["paths"]["/namespaces/{namespace}/actions/{name}"]) == {"get", "put", "delete", "post"}
+    page = requests.get(f"{server.url}/api/v1/docs", timeout=5)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "/api/v1/namespaces/{namespace}/activations/{id}/logs" in page.text
+
+
 def test_the_caller_sees_its_own_namespace_only(client: Client, stranger: Client) -> None:
     url = f"{client.server.url}/api/v1/namespaces"
     assert client.get(url).json() == ["guest"]
