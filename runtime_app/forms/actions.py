@@ -18,14 +18,21 @@ NUMBER_ERROR = "Write the timeout as a number, for example 2 or 1.5."
 TIMEOUT_ERRORS = dict.fromkeys(
     ("invalid", "max_digits", "max_decimal_places", "max_whole_digits"), NUMBER_ERROR
 ) | {"required": "An action needs a timeout."}
-NEW_CODE = """\
+NEW_CODE = {
+    "nodejs": """\
 function main(args) {
   console.log("Started with", args);
   return { greeting: `Hello ${args.name || "world"}` };
 }
 
 exports.main = main;
-"""
+""",
+    "python": """\
+def main(args):
+    print("Started with", args)
+    return {"greeting": f"Hello {args.get('name', 'world')}"}
+""",
+}
 
 
 class ActionForm(forms.Form):
@@ -101,6 +108,11 @@ class ActionForm(forms.Form):
             self.fields["name"].disabled = True
             self.fields["name"].help_text = "The name stays: presets, rules and callers refer to it."
         self._fit_fields()
+
+    @property
+    def code_templates(self) -> dict[str, str]:
+        """What a new action's editor begins with, by language."""
+        return NEW_CODE if self.action is None else {}
 
     @property
     def has_code(self) -> bool:
@@ -237,9 +249,10 @@ def _initial(namespace: Namespace, action: Action | None) -> dict[str, Any]:
     ranges = action_ranges(namespace)
     if action is None:
         amount, unit = split_ms(ranges.timeout_ms.usual)
+        kind = default_kind(namespace)
         return {
-            "kind": default_kind(namespace),
-            "code": NEW_CODE,
+            "kind": kind,
+            "code": NEW_CODE.get(kind.partition(":")[0], ""),
             "timeout": amount,
             "timeout_unit": unit,
             "memory": ranges.memory_mb.usual,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from django.utils import timezone
@@ -28,6 +30,9 @@ from runtime_app.services.wiring_sync import sync_wiring
 logger = logging.getLogger(__name__)
 
 SYNC_EVERY = timedelta(minutes=5)
+# One request after the other, the first sync of a large namespace would take a minute.
+READERS = 6
+ReadOrError = RemoteAction | OpenWhiskError | InvalidName
 
 
 def sync_namespace(namespace: Namespace) -> SyncReport:
@@ -44,9 +49,9 @@ def sync_namespace(namespace: Namespace) -> SyncReport:
         # Known before listed, so that an action created meanwhile is not taken for vanished.
         known = {action.path: action for action in Action.objects.for_list(namespace)}
         listed = {summary.path: summary for summary in client.iter_actions()}
-        for path, summary in listed.items():
-            if _differs(summary, known.get(path)):
-                _refresh(namespace, client, path, known.get(path), report)
+        stale = [path for path, summary in listed.items() if _differs(summary, known.get(path))]
+        for path, read in _read_all(client, stale):
+            _note(namespace, path, read, known.get(path), report)
         for path in known.keys() - listed.keys():
             if known[path].vanished_at is None:
                 _confirm_vanished(namespace, client, known[path], report)
@@ -86,28 +91,35 @@ def _differs(summary: ActionSummary, action: Action | None) -> bool:
     return (action.version, action.remote_updated_ms) != (summary.version, summary.updated_ms or 0)
 
 
-def _refresh(
-    namespace: Namespace, client: OpenWhiskClient, path: str, seen: Action | None, report: SyncReport
-) -> None:
+def _read_all(client: OpenWhiskClient, paths: list[str]) -> Iterator[tuple[str, ReadOrError]]:
+    """Each path with its action or the error, READERS at a time, in the order of `paths`."""
+    with ThreadPoolExecutor(READERS) as pool:
+        for start in range(0, len(paths), READERS):
+            batch = paths[start : start + READERS]
+            yield from zip(batch, pool.map(lambda path: _try(client, path), batch), strict=True)
+
+
+def _try(client: OpenWhiskClient, path: str) -> ReadOrError:
     try:
         ActionPath.parse(path)
-        remote = _read(client, path)
-    except NotFound:
-        return  # Deleted since the list was read; the next sync tells.
-    except STOPS_THE_SYNC:
-        raise
+        return _read(client, path)
     except (OpenWhiskError, InvalidName) as error:
-        logger.warning("could not read action %s of %s: %r", path, namespace, error)
-        report.failed[path] = str(error)
-        return
-    if mirror.take_over(namespace, remote, seen) is None:
-        return
-    if seen is None:
-        report.created.append(path)
-    elif seen.vanished_at is not None:
-        report.returned.append(path)
-    else:
-        report.changed.append(path)
+        return error
+
+
+def _note(
+    namespace: Namespace, path: str, read: ReadOrError, seen: Action | None, report: SyncReport
+) -> None:
+    """Store what was read, or report why it could not be."""
+    if isinstance(read, NotFound):
+        return  # Deleted since the list was read; the next sync tells.
+    if isinstance(read, STOPS_THE_SYNC):
+        raise read
+    if isinstance(read, Exception):
+        logger.warning("could not read action %s of %s: %r", path, namespace, read)
+        report.failed[path] = str(read)
+    elif mirror.take_over(namespace, read, seen) is not None:
+        report.note(path, seen)
 
 
 def _read(client: OpenWhiskClient, path: str) -> RemoteAction:

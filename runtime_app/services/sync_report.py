@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from runtime_app.models import Action, Package, Rule, Trigger
 from runtime_app.openwhisk import Throttled, Unauthorized, Unreachable
+
+Seen = Action | Trigger | Rule | Package
 
 # After one of these the next entity would fare no better: the sync stops and goes on where it was next time.
 STOPS_THE_SYNC = (Unreachable, Unauthorized, Throttled)
@@ -22,6 +25,15 @@ class SyncReport:
     returned: list[str] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+
+    def note(self, what: str, seen: Seen | None) -> None:
+        """Count something that was stored; `seen` is how it was before, None when it is new."""
+        if seen is None:
+            self.created.append(what)
+        elif seen.vanished_at is not None:
+            self.returned.append(what)
+        else:
+            self.changed.append(what)
 
     def __str__(self) -> str:
         counts = [

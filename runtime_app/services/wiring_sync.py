@@ -130,11 +130,7 @@ def _differs(remote: Any, seen: Trigger | Rule | Package | None) -> bool:
 
 
 def _note(report: SyncReport, kind: str, name: str, seen: Trigger | Rule | Package | None) -> None:
-    if seen is None:
-        found = report.created
-    else:
-        found = report.changed if seen.vanished_at is None else report.returned
-    found.append(f"{kind} {name}")
+    report.note(f"{kind} {name}", seen)
 
 
 def _read(name: str, get: Callable[[str], Any], report: SyncReport, store: Callable[[Any], None]) -> None:

@@ -62,6 +62,18 @@ function judgeNew() {
 document.addEventListener("htmx:afterSettle", judgeNew);
 judgeNew();
 
+// --- Untouched code follows the kind ---
+
+document.addEventListener("change", (event) => {
+  if (event.target.id !== "id_kind") return;
+  const templates = [...document.querySelectorAll("[data-code-for]")];
+  const textOf = (template) => template.content.textContent;
+  const code = document.getElementById("id_code");
+  const wanted = templates.find((template) => template.dataset.codeFor === event.target.value.split(":")[0]);
+  const untouched = templates.some((template) => textOf(template).trim() === code.value.trim());
+  if (wanted && untouched) code.dispatchEvent(new CustomEvent("editor:set", { detail: textOf(wanted) }));
+});
+
 // --- A text file goes into the editor, where it can still be changed; an archive stays a file ---
 
 async function takeIn(input) {

@@ -48,6 +48,16 @@ def test_the_field_says_what_a_timeout_means(admin: Page) -> None:
     expect(verdict).to_contain_text("Too long")
 
 
+def test_untouched_code_follows_the_kind(admin: Page) -> None:
+    admin.goto("/n/guest/actions/new/")
+    code = admin.locator("#field-code .cm-content")
+    admin.get_by_label("Kind").select_option("python:3.11")
+    expect(code).to_contain_text("def main(args):")
+    type_code(admin, "my own code")
+    admin.get_by_label("Kind").select_option("nodejs:20")
+    expect(code).to_have_text("my own code")
+
+
 def test_a_text_file_fills_the_editor_and_an_archive_survives_a_mistake(
     admin: Page, upstream: OpenWhiskClient
 ) -> None:
