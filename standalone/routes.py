@@ -10,12 +10,10 @@ ACTION_PATHS = (f"{NAMESPACE}/actions/{{name}}", f"{NAMESPACE}/actions/{{package
 
 WEB_PATH = "/api/v1/web/{namespace}/{package}/{name}/{rest*}"
 
-ROUTES = [
+DESCRIBED = [
     Route("GET", "/", info.system),
     Route("GET", "/ping", info.ping),
     Route("GET", "/api/v1", info.api),
-    Route("GET", "/api/v1/api-docs", docs.api_docs),
-    Route("GET", "/api/v1/docs", docs.docs_page),
     Route("GET", "/api/v1/namespaces", info.namespaces),
     Route("GET", f"{NAMESPACE}/limits", info.limits),
     Route("GET", "/runtime/namespaces/{namespace}/logForwarding", info.log_forwarding),
@@ -45,3 +43,5 @@ ROUTES = [
     Route("GET", f"{NAMESPACE}/activations/{{id}}/logs", activations.get_logs),
     *(Route(method, WEB_PATH, web.web_action) for method in web.METHODS),
 ]
+
+ROUTES = [*DESCRIBED, *docs.routes_about(DESCRIBED)]

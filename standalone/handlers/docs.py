@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
 from standalone.http.answers import Json
 from standalone.http.request import ApiRequest
-
-if TYPE_CHECKING:
-    from standalone.http.routing import Route
+from standalone.http.routing import Route
 
 BASE = "/api/v1"
 PARAMETER = re.compile(r"{(\w+)\*?}")
 
 
-async def api_docs(request: ApiRequest) -> Response:
-    return Json(_swagger(_documented()))
+def routes_about(described: list[Route]) -> list[Route]:
+    """The routes that describe the others."""
+    documented = [route for route in described if route.pattern.startswith(f"{BASE}/")]
+
+    async def api_docs(request: ApiRequest) -> Response:
+        return Json(_swagger(documented))
+
+    async def docs_page(request: ApiRequest) -> Response:
+        return HTMLResponse(_page(documented))
+
+    return [Route("GET", f"{BASE}/api-docs", api_docs), Route("GET", f"{BASE}/docs", docs_page)]
 
 
-async def docs_page(request: ApiRequest) -> Response:
+def _page(routes: list[Route]) -> str:
     rows = "".join(
         f"<tr><td>{route.method}<td><code>{html.escape(route.pattern)}</code><td>{html.escape(_summary(route))}"
-        for route in _documented()
+        for route in routes
     )
-    return HTMLResponse(
+    return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>OpenWhisk API</title>"
         f"<h1>OpenWhisk API</h1><table><tr><th>Method<th>Path<th>What it does{rows}</table>"
     )
-
-
-def _documented() -> list[Route]:
-    from standalone.routes import ROUTES  # the table names this module
-
-    return [route for route in ROUTES if route.pattern.startswith(f"{BASE}/")]
 
 
 def _swagger(routes: list[Route]) -> dict[str, Any]:
