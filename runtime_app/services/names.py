@@ -47,3 +47,12 @@ def name_sentence(namespace: Namespace, name: str) -> str:
     return (
         f"“{name}” is the name of {article} {kind} here; triggers, rules, actions and packages share names."
     )
+
+
+def path_sentence(namespace: Namespace, path: str) -> str:
+    """The same for the path of an action: inside a package, only its actions may not share a name."""
+    if "/" not in path:
+        return name_sentence(namespace, path)
+    if Action.objects.present().filter(namespace=namespace, path=path).exists():
+        return f"There is an action “{path}” here already; choose another name."
+    return ""

@@ -37,7 +37,10 @@ def refuse(form: forms.Form, error: OpenWhiskError, sentence: str) -> None:
     elif isinstance(error, NotFound):
         form.add_error("name", NO_PACKAGE)
     elif isinstance(error, Conflict | Rejected):
-        form.add_error(field_for(error.message), f"The runtime refused it: {plain(error.message)}")
+        field = field_for(error.message)
+        form.add_error(
+            field if field in form.fields else None, f"The runtime refused it: {plain(error.message)}"
+        )
     else:
         form.add_error(None, f"{sentence} {MAYBE_SAVED}" if error.may_have_run else sentence)
 

@@ -1,0 +1,114 @@
+"""What the page of a URL shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from runtime_app.forms.callable import KEY, OPEN, SECRET, ProtectionForm, TryForm
+from runtime_app.models import Action, Activation, ActivationPayload, Namespace, Role
+from runtime_app.services import callable_commands
+from runtime_app.services.changes import Cursor
+from runtime_app.services.durations import Forecast, forecasts
+from runtime_app.services.web_access import warnings_for
+from runtime_app.services.web_calls import Tried, worker_path_of
+from runtime_app.services.web_urls import other_extensions, web_urls
+from runtime_app.views.activations import INLINE_RESULT_BYTES
+from runtime_app.views.http import never_kept, wants_partial
+from runtime_app.views.launch_keys import new_key
+from runtime_app.views.permissions import who_may
+
+
+def url_page(
+    request: HttpRequest,
+    namespace: Namespace,
+    action: Action,
+    extra: dict[str, Any] | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page; for htmx the part that tries the URL. `extra` replaces parts of the context."""
+    cursor = Cursor.now()
+    if wants_partial(request):
+        context = {"action": action, "launch_hint": "", **try_context(namespace, action), **(extra or {})}
+        return never_kept(render(request, "runtime_app/callable/_try.html", context, status=status))
+    context = {"live_cursor": cursor, **url_context(request, namespace, action), **(extra or {})}
+    return never_kept(render(request, "runtime_app/callable/url.html", context, status=status))
+
+
+def url_context(request: HttpRequest, namespace: Namespace, action: Action) -> dict[str, Any]:
+    """Everything about the URL of one action."""
+    path = worker_path_of(action)
+    worker = Action.objects.filter(namespace=namespace, path=path).first() if path else None
+    return {
+        "namespace": namespace,
+        "action": action,
+        "worker_path": path,
+        "worker": worker,
+        "urls": web_urls(namespace, action.path),
+        "more_urls": other_extensions(namespace, action.path),
+        "warnings": warnings_for(namespace, action),
+        "protection_form": ProtectionForm(initial={"who": who_now(action)}),
+        "commands": commands_for(namespace, action),
+        "launch_hint": who_may(request, namespace, Role.OPERATOR),
+        "edit_hint": who_may(request, namespace, Role.EDITOR),
+        **try_context(namespace, action),
+    }
+
+
+def try_context(namespace: Namespace, action: Action) -> dict[str, Any]:
+    """The form that calls the URL."""
+    return {
+        "namespace": namespace,
+        "form": TryForm(initial={"launch_key": new_key(), "extension": ""}),
+        "curl": callable_commands.curl_call(namespace, action, {}),
+    }
+
+
+def tried_context(namespace: Namespace, action: Action, tried: Tried, form: TryForm) -> dict[str, Any]:
+    """The answer, and what it has started; the form keeps what was sent, for another try."""
+    sent = form.cleaned_data
+    again = TryForm(initial={**sent, "launch_key": new_key()})
+    return {
+        "tried": tried,
+        "form": again,
+        "curl": callable_commands.curl_call(
+            namespace, action, sent["parameters"], extension=sent["extension"]
+        ),
+        **(followed_context(namespace, action, tried.activation) if tried.activation else {}),
+    }
+
+
+def followed_context(namespace: Namespace, action: Action, activation: Activation) -> dict[str, Any]:
+    """One run that the URL has started, with its result once that is here."""
+    payload = ActivationPayload.objects.filter(activation=activation).first()
+    forecast = forecasts(namespace, [activation]).get(activation.pk, Forecast())
+    return {
+        "namespace": namespace,
+        "action": action,
+        "activation": activation,
+        "payload": payload,
+        "expectation": forecast.expectation,
+        "expected_at": forecast.expected_at,
+        "result_is_long": payload is not None and (payload.size or 0) > INLINE_RESULT_BYTES,
+    }
+
+
+def who_now(action: Action) -> str:
+    """The choice of the form that says who may call it now."""
+    if action.wants_key:
+        return KEY
+    return SECRET if action.web_secret_required else OPEN
+
+
+def commands_for(namespace: Namespace, action: Action) -> list[tuple[str, str, str]]:
+    """Title, command and id of each box."""
+    return [
+        ("Read the result with curl", callable_commands.curl_result(namespace), "url-result-curl"),
+        ("Read the result with aio", callable_commands.aio_result(namespace), "url-result-aio"),
+        ("Print the URL with aio", callable_commands.aio_url(namespace, action), "url-print-aio"),
+        ("Create it with aio", callable_commands.aio_create_web(namespace, action), "url-create-aio"),
+        ("Protect it with aio", callable_commands.aio_protect(namespace, action), "url-protect-aio"),
+    ]
