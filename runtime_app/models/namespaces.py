@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from .encryption import decrypt, encrypt
@@ -29,6 +29,10 @@ class NamespaceQuerySet(models.QuerySet["Namespace"]):
     def active(self) -> Self:
         """Namespaces whose key works as far as known, so that workers may call them."""
         return self.filter(key_refused=False)
+
+    def backfilling(self) -> Self:
+        """Whose history is being read back."""
+        return self.filter(backfilled_to__gt=F("backfill_goal"))
 
     def callable_now(self) -> Self:
         """Active ones that do not rest after trouble."""
@@ -60,6 +64,16 @@ class Namespace(models.Model):
     swept_at = models.DateTimeField(null=True, blank=True)
     deep_swept_at = models.DateTimeField(null=True, blank=True)
 
+    # The history is read back from one moment to an earlier one, newest first and in slices.
+    backfill_from = models.DateTimeField(null=True, blank=True)
+    backfill_goal = models.DateTimeField(null=True, blank=True)
+    backfilled_to = models.DateTimeField(null=True, blank=True, help_text="How far back it is read by now.")
+
+    # The last count of the runtime's records, and how many of those are missing here.
+    counted_at = models.DateTimeField(null=True, blank=True)
+    counted_upstream = models.PositiveIntegerField(null=True, blank=True)
+    gap = models.PositiveIntegerField(default=0)
+
     objects = NamespaceQuerySet.as_manager()
 
     class Meta:
@@ -82,6 +96,25 @@ class Namespace(models.Model):
     def is_healthy(self) -> bool:
         """Whether the last call to the runtime was answered."""
         return not self.last_error and not self.key_refused
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether workers leave the runtime alone for a while after trouble."""
+        return self.retry_at is not None and self.retry_at > timezone.now()
+
+    @property
+    def is_backfilling(self) -> bool:
+        """Whether history is being read back."""
+        goal, reached = self.backfill_goal, self.backfilled_to
+        return goal is not None and reached is not None and reached > goal
+
+    @property
+    def backfilled_percent(self) -> int:
+        """How much of the time to read back is read, rounded down."""
+        start, goal, reached = self.backfill_from, self.backfill_goal, self.backfilled_to
+        if start is None or goal is None or reached is None or start <= goal:
+            return 100
+        return int((start - reached) / (start - goal) * 100)
 
     def limit(self, key: str, default: int) -> int:
         """A number from the namespace's limits, e.g. `maxActionTimeout` in milliseconds."""
