@@ -13,10 +13,16 @@ from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Namespace, Trigger
 from runtime_app.services.feeds import Feed
 from runtime_app.services.names import free_name
-from runtime_app.services.schedules import AlarmKind, BadSchedule, Schedule, check_cron, schedule_of
+from runtime_app.services.schedules import (
+    LONGEST_MINUTES,
+    AlarmKind,
+    BadSchedule,
+    Schedule,
+    check_cron,
+    schedule_of,
+)
 from runtime_app.services.triggers import TriggerDraft
 
-LONGEST_MINUTES = 60 * 24 * 366
 BY_HAND = ""
 OTHER_FEED = "other"
 SCHEDULES = (

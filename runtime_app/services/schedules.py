@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import count, islice
 from typing import Any
 
-from croniter import CroniterBadCronError, CroniterBadDateError, croniter
+from croniter import CroniterBadDateError, croniter
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -17,6 +16,9 @@ from .feeds import ALARMS, Feed
 TIMES_SHOWN = 5
 # minute hour day month weekday, or with seconds in front (apache/openwhisk-package-alarms README).
 CRON_FIELDS = (5, 6)
+LONGEST_MINUTES = 60 * 24 * 366
+# What croniter raises for texts that are none, its own errors being ValueErrors.
+NOT_A_CRON = (ValueError, KeyError, AttributeError)
 
 
 class AlarmKind(StrEnum):
@@ -54,12 +56,15 @@ class Schedule:
         return Feed(f"{ALARMS}{self.kind}", told)
 
     def next_times(self, start: datetime, times: int = TIMES_SHOWN) -> list[datetime]:
-        """When it fires after `start`, at most `times` moments."""
+        """When it fires after `start`, at most `times` moments; none for settings that make no sense."""
         if self.kind is AlarmKind.ALARM:
-            return _cron_times(self.cron, start, times)
-        if self.kind is AlarmKind.INTERVAL and self.minutes:
-            step = timedelta(minutes=self.minutes)
-            return [start + step * number for number in islice(count(1), times)]
+            try:
+                return _cron_times(self.cron, start, times)
+            except NOT_A_CRON:
+                return []
+        if self.kind is AlarmKind.INTERVAL:
+            step = timedelta(minutes=self.minutes or 0)
+            return [start + step * number for number in range(1, times + 1)] if step else []
         return [self.date] if self.date is not None and self.date > start else []
 
     @property
@@ -85,7 +90,7 @@ def check_cron(text: str) -> str:
         _cron_times(cron, timezone.now(), 1)
     except CroniterBadDateError as error:
         raise BadSchedule("This cron never fires: no date fits it.") from error
-    except (CroniterBadCronError, ValueError, KeyError, AttributeError) as error:
+    except NOT_A_CRON as error:
         raise BadSchedule(f"“{cron}” is no cron: {_reason(error)}.") from error
     return cron
 
@@ -100,8 +105,8 @@ def schedule_of(feed_path: str, told: dict[str, Any]) -> Schedule | None:
     return Schedule(
         kind=AlarmKind(name),
         cron=str(told.get("cron") or ""),
-        minutes=minutes if isinstance(minutes, int) else None,
-        date=parse_datetime(date) if isinstance(date, str) else None,
+        minutes=minutes if isinstance(minutes, int) and 0 < minutes <= LONGEST_MINUTES else None,
+        date=_moment(date),
         payload=payload if isinstance(payload, dict) else None,
     )
 
@@ -110,6 +115,15 @@ def _cron_times(cron: str, start: datetime, times: int) -> list[datetime]:
     has_seconds = len(cron.split()) == max(CRON_FIELDS)
     moments = croniter(cron, start, ret_type=datetime, second_at_beginning=has_seconds)
     return [moments.get_next() for _ in range(times)]
+
+
+def _moment(date: Any) -> datetime | None:
+    """ISO 8601 text as a moment, in UTC where it does not say."""
+    try:
+        moment = parse_datetime(date) if isinstance(date, str) else None
+    except ValueError:
+        return None
+    return timezone.make_aware(moment, UTC) if moment and timezone.is_naive(moment) else moment
 
 
 def _reason(error: Exception) -> str:

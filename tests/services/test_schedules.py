@@ -1,0 +1,83 @@
+"""When alarms fire."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from runtime_app.services.schedules import AlarmKind, BadSchedule, Schedule, check_cron, schedule_of
+
+START = datetime(2026, 1, 30, 12, 0, tzinfo=UTC)
+
+
+def test_a_cron_says_its_next_five_times_in_utc() -> None:
+    schedule = Schedule(kind=AlarmKind.ALARM, cron="0 8 * * 1-5")
+    times = schedule.next_times(START)
+    assert [f"{moment:%a %d %H:%M %Z}" for moment in times] == [
+        "Mon 02 08:00 UTC",
+        "Tue 03 08:00 UTC",
+        "Wed 04 08:00 UTC",
+        "Thu 05 08:00 UTC",
+        "Fri 06 08:00 UTC",
+    ]
+
+
+def test_a_cron_of_six_parts_begins_with_seconds() -> None:
+    times = Schedule(kind=AlarmKind.ALARM, cron="*/20 * * * * *").next_times(START, 2)
+    assert [moment.second for moment in times] == [20, 40]
+
+
+def test_an_interval_counts_from_now() -> None:
+    times = Schedule(kind=AlarmKind.INTERVAL, minutes=90).next_times(START, 2)
+    assert [f"{moment:%H:%M}" for moment in times] == ["13:30", "15:00"]
+
+
+def test_a_date_fires_once_and_never_when_it_has_passed() -> None:
+    date = datetime(2026, 2, 1, 8, 0, tzinfo=UTC)
+    schedule = Schedule(kind=AlarmKind.ONCE, date=date)
+    assert schedule.next_times(START) == [date]
+    assert schedule.next_times(date) == []
+
+
+@pytest.mark.parametrize(
+    ("cron", "sentence"),
+    [
+        ("* * * *", "five parts"),
+        ("61 * * * *", "out of range"),
+        ("a b c d e", "neither a number"),
+        ("0 0 30 2 *", "never fires"),
+        ("0 0 * * 1 2026 7", "five parts"),
+    ],
+)
+def test_what_is_no_cron_is_refused_in_a_sentence(cron: str, sentence: str) -> None:
+    with pytest.raises(BadSchedule, match=sentence):
+        check_cron(cron)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Schedule(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"a": 1}),
+        Schedule(kind=AlarmKind.INTERVAL, minutes=5, payload={}),
+        Schedule(kind=AlarmKind.ONCE, date=datetime(2030, 1, 1, tzinfo=UTC), payload={}),
+    ],
+)
+def test_what_the_feed_is_told_reads_back_as_the_same_schedule(schedule: Schedule) -> None:
+    assert schedule_of(schedule.feed.path, schedule.feed.parameters) == schedule
+
+
+def test_another_feed_or_an_unknown_setting_is_no_schedule() -> None:
+    assert schedule_of("/whisk.system/messaging/kafka", {"cron": "0 8 * * 1"}) is None
+    assert schedule_of("/whisk.system/alarms/alarm", {}) is None
+
+
+@pytest.mark.parametrize(
+    "told", [{"cron": 5}, {"cron": "nonsense"}, {"minutes": 0}, {"minutes": -1}, {"date": "x"}]
+)
+@pytest.mark.parametrize("kind", list(AlarmKind))
+def test_hostile_settings_of_a_feed_have_no_next_times(kind: AlarmKind, told: dict[str, object]) -> None:
+    schedule = schedule_of(f"/whisk.system/alarms/{kind}", told)
+    assert schedule is not None
+    assert schedule.next_times(START) == []
+    assert schedule.sentence
