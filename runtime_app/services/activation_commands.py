@@ -6,7 +6,7 @@ import shlex
 
 from runtime_app.models import Namespace
 
-from .shell import KEY_VARIABLE
+from .shell import KEY_VARIABLE, aio, target
 
 
 def curl_activation(namespace: Namespace, activation_id: str) -> str:
@@ -17,5 +17,4 @@ def curl_activation(namespace: Namespace, activation_id: str) -> str:
 
 def aio_activation(namespace: Namespace, activation_id: str) -> str:
     """`aio rt activation get` against the namespace's own host."""
-    host = shlex.quote(namespace.api_host)
-    return f'aio rt activation get {activation_id} --apihost {host} --auth "{KEY_VARIABLE}"'
+    return f"{aio(namespace)} activation get {activation_id} {target(namespace)}"

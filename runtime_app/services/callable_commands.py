@@ -10,7 +10,7 @@ from runtime_app.models.actions import REQUIRE_AUTH, STARTS_ANNOTATION
 from runtime_app.openwhisk.web import SECRET_HEADER
 from runtime_app.services.command_lines import file_name
 from runtime_app.services.drafts import PROVIDE_KEY
-from runtime_app.services.shell import KEY_VARIABLE, OWN_KEY, as_json, lines, target
+from runtime_app.services.shell import KEY_VARIABLE, aio, as_json, lines, target
 from runtime_app.services.web_urls import web_place
 
 SECRET_VARIABLE = "$SECRET"  # noqa: S105  (the variable's name)
@@ -43,20 +43,21 @@ def curl_result(namespace: Namespace, activation_id: str = "$ID") -> str:
 
 def aio_result(namespace: Namespace, activation_id: str = "$ID") -> str:
     """`aio rt activation get` for what the URL has started."""
-    return lines(f'aio rt activation get "{activation_id}"', target(namespace))
+    return lines(f'{aio(namespace)} activation get "{activation_id}"', target(namespace))
 
 
 def aio_url(namespace: Namespace, action: Action) -> str:
     """`aio rt action get --url`, which prints the URL."""
-    return lines(f"aio rt action get {shlex.quote(action.path)} --url", target(namespace))
+    return lines(f"{aio(namespace)} action get {shlex.quote(action.path)} --url", target(namespace))
 
 
 def aio_create_web(namespace: Namespace, action: Action) -> str:
     """`aio rt action create` that makes the web action anew from its code in a file."""
     starts = action.annotations.get(STARTS_ANNOTATION)
     noted = [f"-a {STARTS_ANNOTATION} {shlex.quote(starts)}"] if isinstance(starts, str) else []
+    path, file = shlex.quote(action.path), shlex.quote(file_name(action))
     return lines(
-        f"{OWN_KEY} aio rt action create {shlex.quote(action.path)} {shlex.quote(file_name(action))}",
+        f"{aio(namespace, changes=True)} action create {path} {file}",
         f"--kind {shlex.quote(action.kind)} --web {'raw' if action.is_raw_web else 'true'}",
         *_web_secure(action),
         f"-a {PROVIDE_KEY} true",
@@ -69,7 +70,9 @@ def aio_protect(namespace: Namespace, action: Action) -> str:
     """`aio rt action update` that says who may call the URL, as it is now."""
     secure = _web_secure(action) or ["--web-secure false"]
     return lines(
-        f"{OWN_KEY} aio rt action update {shlex.quote(action.path)} --web true", *secure, target(namespace)
+        f"{aio(namespace, changes=True)} action update {shlex.quote(action.path)} --web true",
+        *secure,
+        target(namespace),
     )
 
 

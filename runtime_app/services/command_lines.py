@@ -8,7 +8,7 @@ from typing import Any
 from runtime_app.models import Action, Namespace
 from runtime_app.openwhisk import ActionPath
 
-from .shell import KEY_VARIABLE, OWN_KEY, as_json, lines, option, target
+from .shell import KEY_VARIABLE, aio, as_json, lines, option, target
 
 
 def action_url(namespace: Namespace, path: str) -> str:
@@ -30,7 +30,10 @@ def aio_invoke(namespace: Namespace, path: str, parameters: dict[str, Any], *, w
     """`aio rt action invoke`, which always uses the namespace's key (aio-cli-plugin-runtime README)."""
     options = [option("-p", key, value) for key, value in parameters.items()]
     return lines(
-        f"aio rt action invoke {shlex.quote(path)}", *(["-b"] if waits else []), *options, target(namespace)
+        f"{aio(namespace)} action invoke {shlex.quote(path)}",
+        *(["-b"] if waits else []),
+        *options,
+        target(namespace),
     )
 
 
@@ -42,7 +45,7 @@ def aio_update(namespace: Namespace, action: Action) -> str:
     main = [f"--main {shlex.quote(action.main)}"] if action.main else []
     path, file = shlex.quote(action.path), shlex.quote(file_name(action))
     return lines(
-        f"{OWN_KEY} aio rt action update {path} {file}",
+        f"{aio(namespace, changes=True)} action update {path} {file}",
         f"--kind {shlex.quote(action.kind)}",
         *main,
         f"-t {action.timeout_ms} -m {action.memory_mb} -l {action.logs_mb} -c {action.concurrency}",

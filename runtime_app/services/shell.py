@@ -18,6 +18,16 @@ def lines(*parts: str) -> str:
     return " \\\n  ".join(parts)
 
 
+def aio(namespace: Namespace, *, changes: bool = False) -> str:
+    """How an `aio rt` command begins; `changes` for one that creates, changes or deletes an entity.
+
+    The CLI has no flag for the namespace and does not go without one (aio-lib-runtime, `init`), so it stands
+    in the environment.
+    """
+    own_key = f"{OWN_KEY} " if changes else ""
+    return f"{own_key}AIO_RUNTIME_NAMESPACE={shlex.quote(namespace.name)} aio rt"
+
+
 def target(namespace: Namespace) -> str:
     """The flags of `aio rt` that say which namespace is meant."""
     return f'--apihost {shlex.quote(namespace.api_host)} --auth "{KEY_VARIABLE}"'

@@ -9,7 +9,7 @@ from runtime_app.models import Namespace, Rule, Trigger
 from runtime_app.openwhisk import ActionPath
 from runtime_app.openwhisk.names import quote_name
 
-from .shell import KEY_VARIABLE, OWN_KEY, as_json, curl_put, lines, option, target
+from .shell import KEY_VARIABLE, aio, as_json, curl_put, lines, option, target
 
 
 def trigger_url(namespace: Namespace, name: str) -> str:
@@ -33,7 +33,7 @@ def curl_fire(namespace: Namespace, name: str, payload: dict[str, Any], *, heade
 def aio_fire(namespace: Namespace, name: str, payload: dict[str, Any]) -> str:
     """`aio rt trigger fire`, which always uses the namespace's key."""
     options = [option("-p", key, value) for key, value in payload.items()]
-    return lines(f"aio rt trigger fire {shlex.quote(name)}", *options, target(namespace))
+    return lines(f"{aio(namespace)} trigger fire {shlex.quote(name)}", *options, target(namespace))
 
 
 def aio_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
@@ -42,7 +42,10 @@ def aio_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
     options = [option("-p", key, value) for key, value in told.items()]
     feed = [f"--feed {shlex.quote(trigger.feed)}"] if trigger.feed else []
     return lines(
-        f"{OWN_KEY} aio rt trigger create {shlex.quote(trigger.name)}", *feed, *options, target(namespace)
+        f"{aio(namespace, changes=True)} trigger create {shlex.quote(trigger.name)}",
+        *feed,
+        *options,
+        target(namespace),
     )
 
 
@@ -55,7 +58,9 @@ def curl_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
 def aio_create_rule(namespace: Namespace, rule: Rule) -> str:
     """`aio rt rule create` that makes the rule anew."""
     ends = f"{shlex.quote(rule.trigger_name)} {shlex.quote(rule.action_label)}"
-    return lines(f"{OWN_KEY} aio rt rule create {shlex.quote(rule.name)} {ends}", target(namespace))
+    return lines(
+        f"{aio(namespace, changes=True)} rule create {shlex.quote(rule.name)} {ends}", target(namespace)
+    )
 
 
 def curl_create_rule(namespace: Namespace, rule: Rule) -> str:
@@ -80,7 +85,7 @@ def curl_switch_rule(namespace: Namespace, rule: Rule) -> str:
 def aio_switch_rule(namespace: Namespace, rule: Rule) -> str:
     """`aio rt rule enable` or `disable`, whichever it is not now."""
     verb = "disable" if rule.is_active else "enable"
-    return lines(f"{OWN_KEY} aio rt rule {verb} {shlex.quote(rule.name)}", target(namespace))
+    return lines(f"{aio(namespace, changes=True)} rule {verb} {shlex.quote(rule.name)}", target(namespace))
 
 
 def _rule_url(namespace: Namespace, rule: Rule) -> str:

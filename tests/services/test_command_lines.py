@@ -57,8 +57,9 @@ def test_no_command_holds_the_key() -> None:
 
 @pytest.mark.django_db
 def test_aio_gets_each_parameter_as_one_word() -> None:
-    arguments = words(aio_invoke(make_namespace(), "images/resize", PARAMETERS, waits=True))
-    assert arguments[:5] == ["aio", "rt", "action", "invoke", "images/resize"]
+    arguments = words(aio_invoke(make_namespace(name="our team"), "images/resize", PARAMETERS, waits=True))
+    assert arguments[1:6] == ["aio", "rt", "action", "invoke", "images/resize"]
+    assert arguments[0] == "AIO_RUNTIME_NAMESPACE=our team"
     assert "-b" in arguments
     pairs = {arguments[i + 1]: arguments[i + 2] for i, word in enumerate(arguments) if word == "-p"}
     assert pairs == {"name": "Ada's", "count": "3", "tags": '["a b"]', "looks_like": '"12"'}
@@ -66,9 +67,11 @@ def test_aio_gets_each_parameter_as_one_word() -> None:
 
 @pytest.mark.django_db
 def test_aio_updates_past_the_deploy_service() -> None:
-    namespace = make_namespace()
+    namespace = make_namespace(name="guest")
     command = aio_update(namespace, make_action(namespace, kind="python:3.11", main="handler"))
-    assert command.startswith("USE_RUNTIME_AUTH=1 aio rt action update resize resize.py")
+    assert command.startswith(
+        "USE_RUNTIME_AUTH=1 AIO_RUNTIME_NAMESPACE=guest aio rt action update resize resize.py"
+    )
     assert "--main handler" in command
     assert "-t 120000" in command
 

@@ -32,8 +32,8 @@ def test_curl_fires_with_a_header_in_clear_when_it_was_revealed() -> None:
 
 def test_aio_fires_with_each_key_as_a_parameter() -> None:
     command = words(wiring_commands.aio_fire(make_namespace(), "upload", {"n": 1, "s": "x", "t": "true"}))
-    assert command[:5] == ["aio", "rt", "trigger", "fire", "upload"]
-    assert command[5:14] == ["-p", "n", "1", "-p", "s", "x", "-p", "t", '"true"']
+    assert command[1:6] == ["aio", "rt", "trigger", "fire", "upload"]
+    assert command[6:15] == ["-p", "n", "1", "-p", "s", "x", "-p", "t", '"true"']
 
 
 def test_what_changes_triggers_and_rules_with_aio_uses_the_namespaces_key() -> None:
@@ -44,7 +44,7 @@ def test_what_changes_triggers_and_rules_with_aio_uses_the_namespaces_key() -> N
         wiring_commands.aio_switch_rule(namespace, rule),
         wiring_commands.aio_create_trigger(namespace, trigger),
     ):
-        assert command.startswith("USE_RUNTIME_AUTH=1 aio rt ")
+        assert command.startswith("USE_RUNTIME_AUTH=1 AIO_RUNTIME_NAMESPACE=")
         assert AUTH not in command
 
 
@@ -52,8 +52,8 @@ def test_a_trigger_with_an_alarm_is_created_with_its_feed() -> None:
     told = {"cron": "0 8 * * 1", "trigger_payload": {"a": 1}}
     trigger = make_trigger(make_namespace(), feed="/whisk.system/alarms/alarm", feed_parameters=told)
     command = words(wiring_commands.aio_create_trigger(trigger.namespace, trigger))
-    assert command[6:9] == ["--feed", "/whisk.system/alarms/alarm", "-p"]
-    assert command[9:11] == ["cron", "0 8 * * 1"]
+    assert command[7:10] == ["--feed", "/whisk.system/alarms/alarm", "-p"]
+    assert command[10:12] == ["cron", "0 8 * * 1"]
     assert '{"a": 1}' in command
 
 
