@@ -1,4 +1,4 @@
-"""What changed since a moment, as the HTML and the notes that open pages need to catch up."""
+"""What changed since a moment, and how far somebody has seen."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace
 
-from .durations import Forecast, forecasts
 from .history import EPOCH, MAX_PK
 
 # A change is stamped before it is committed, so one with an earlier stamp may become visible later.
@@ -99,23 +97,3 @@ def changes_since(namespace: Namespace, cursor: Cursor) -> Changes:
 def notes_on(activations: Iterable[Activation], cursor: Cursor) -> list[Note]:
     """A note for each; rows that did not exist at `cursor` are new."""
     return [Note(row.pk, row.status, row.pk > cursor.newest_pk) for row in activations]
-
-
-def fragments(namespace: Namespace, activations: Sequence[Activation]) -> list[str]:
-    """For each activation, the HTML of everything of it that may stand on an open page.
-
-    It is the same for everybody who may see the namespace, so it is made once for all of them.
-    """
-    known = forecasts(namespace, activations)
-    return [_fragment(namespace, row, known.get(row.pk, Forecast())) for row in activations]
-
-
-def _fragment(namespace: Namespace, activation: Activation, forecast: Forecast) -> str:
-    context = {
-        "namespace": namespace,
-        "activation": activation,
-        "expectation": forecast.expectation,
-        "expected_at": forecast.expected_at,
-        "is_fragment": True,
-    }
-    return render_to_string("runtime_app/live/_fragment.html", context)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -30,7 +29,9 @@ from redis.backoff import NoBackoff
 
 from runtime_app.models import Activation, Namespace
 
-from .changes import MAX_CHANGES, OVERLAP, Changes, Cursor, fragments, notes_on
+from .changes import MAX_CHANGES, OVERLAP, Changes, Cursor, notes_on
+from .event_stream import encode_changes, encode_resync
+from .fragments import ROWS
 from .publishing import watch
 from .redis import CONNECT_SECONDS, key
 
@@ -46,39 +47,21 @@ PING_SECONDS = 5.0
 # A stream that is this many messages behind is told to load its page anew.
 QUEUE_MESSAGES = 100
 
-LINE_END = re.compile("\r\n|\r|\n")
-
 T = TypeVar("T")
-
-
-def encode(event: str, data: str, cursor: Cursor) -> bytes:
-    """One server-sent event (HTML Standard, 9.2.6), which moves the browser's cursor."""
-    # Each of these would end the field, so that foreign text could begin another one.
-    lines = "".join(f"data: {line}\n" for line in LINE_END.split(data))
-    return f"id: {cursor}\nevent: {event}\n{lines}\n".encode("utf-8", "replace")
-
-
-def encode_changes(namespace: Namespace, changes: Changes) -> bytes:
-    """Everything a stream sends for `changes`; empty when nothing happened."""
-    if changes.too_many:
-        return encode("resync", "{}", changes.cursor)
-    html = fragments(namespace, changes.activations)
-    events = [encode("fragment", fragment, changes.cursor) for fragment in html]
-    events += [encode("changed", json.dumps(note.as_dict()), changes.cursor) for note in changes.notes]
-    return b"".join(events)
 
 
 class Watcher:
     """One stream's place in the line. A slow one loses messages and is told so, instead of filling memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, show: str = ROWS) -> None:
+        self.show = show
         self._messages: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_MESSAGES)
 
     def offer(self, message: bytes, cursor: Cursor) -> None:
         if self._messages.full():
             while not self._messages.empty():
                 self._messages.get_nowait()
-            message = encode("resync", "{}", cursor)
+            message = encode_resync(cursor)
         self._messages.put_nowait(message)
 
     async def next(self, seconds: float) -> bytes | None:
@@ -114,9 +97,16 @@ class Feed:
         """Drop what a look at the database cannot find again."""
         self._told = {pk: at for pk, at in self._told.items() if at >= moment}
 
-    def tell(self, message: bytes) -> None:
+    @property
+    def shows(self) -> set[str]:
+        """What the watchers' pages show; see `services/fragments.py`."""
+        return {watcher.show for watcher in self.watchers}
+
+    def tell(self, messages: Mapping[str, bytes]) -> None:
+        """Hand out what was made for each kind of page. Who came later reads the same from the database."""
         for watcher in self.watchers:
-            watcher.offer(message, self.cursor)
+            if watcher.show in messages:
+                watcher.offer(messages[watcher.show], self.cursor)
 
 
 class Hub:
@@ -130,11 +120,12 @@ class Hub:
         # One thread, so that one database connection serves all streams.
         self._database = ThreadPoolExecutor(1, thread_name_prefix="live")
         self._redis_tells = False
+        self._is_warned = False
 
     @asynccontextmanager
-    async def watching(self, namespace: Namespace) -> AsyncIterator[Watcher]:
-        """Take part in a namespace's changes from now on."""
-        watcher = Watcher()
+    async def watching(self, namespace: Namespace, show: str = ROWS) -> AsyncIterator[Watcher]:
+        """Take part in a namespace's changes from now on, as a page that shows `show`."""
+        watcher = Watcher(show)
         feed = self._feeds.get(namespace.pk)
         if feed is None:
             cursor = await self.in_database(Cursor.now)
@@ -172,7 +163,9 @@ class Hub:
             try:
                 await self._listen_once()
             except (RedisError, OSError) as error:
-                logger.warning("Live pages ask the database until Redis is back: %s", error)
+                if not self._is_warned:
+                    logger.warning("Live pages ask the database until Redis is back: %s", error)
+                self._is_warned = True
             finally:
                 self._redis_tells = False
             if _is_cancelled():
@@ -185,8 +178,9 @@ class Hub:
         )
         async with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.psubscribe(key("changes", "*"))
-            self._redis_tells, asked = True, False
+            asked = False
             while not _is_cancelled():
+                self._redis_tells, self._is_warned = True, False
                 message = await subscription.get_message(timeout=PING_SECONDS)
                 if message is not None:
                     asked = False
@@ -229,14 +223,11 @@ class Hub:
         fresh = feed.untold(rows)
         if not fresh:
             return
-        if len(fresh) > MAX_CHANGES:
-            feed.cursor = feed.cursor.past(fresh)
-            feed.tell(encode("resync", "{}", feed.cursor))
-            return
+        too_many = len(fresh) > MAX_CHANGES
         notes = notes_on(fresh, feed.cursor)
         feed.cursor = feed.cursor.past(fresh)
-        message = await self.in_database(encode_changes, feed.namespace, Changes(feed.cursor, fresh, notes))
-        feed.tell(message)
+        changes = Changes(feed.cursor, too_many=True) if too_many else Changes(feed.cursor, fresh, notes)
+        feed.tell(await self.in_database(encode_changes, feed.namespace, changes, feed.shows))
 
     async def _look(self) -> None:
         """Find in the database what nobody announced."""

@@ -38,6 +38,7 @@ def activation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     namespace, activation = activation_or_404(request, slug, pk)
     context = {
         "live_cursor": cursor,
+        "live_show": pk,
         "back": back_link(request, namespace),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         **context_of(namespace, activation),

@@ -16,6 +16,7 @@ from runtime_app.models.statuses import FINAL
 from runtime_app.services.activity import HOUR, Activity, Hour, last_day
 from runtime_app.services.changes import Cursor
 from runtime_app.services.durations import Forecast, forecasts
+from runtime_app.services.fragments import NOTHING
 from runtime_app.services.health import system_state
 from runtime_app.services.history import History, HistoryFilters
 from runtime_app.templatetags.charts import HistogramBar
@@ -37,6 +38,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     namespace = namespace_or_404(request, slug)
     context = {
         "live_cursor": Cursor.now(),
+        "live_show": NOTHING,
         "presets": launchable_presets(namespace),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "has_actions": namespace.actions.present().exists(),

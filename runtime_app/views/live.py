@@ -15,8 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.http import require_GET
 
 from runtime_app.models import Namespace
-from runtime_app.services.changes import Cursor, changes_since, fragments
-from runtime_app.services.live import encode_changes, hub
+from runtime_app.services.changes import Cursor, changes_since
+from runtime_app.services.event_stream import encode_changes
+from runtime_app.services.fragments import Fragments, shown_by
+from runtime_app.services.live import hub
 from runtime_app.services.publishing import watch
 
 from .lookups import namespace_or_404
@@ -29,11 +31,14 @@ RECONNECT_MS = 1_000
 @login_required
 @require_GET
 async def live(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Server-sent events, from `Last-Event-ID` or `?cursor=` on; without either, from now on."""
+    """Server-sent events, from `Last-Event-ID` or `?cursor=` on; without either, from now on.
+
+    `?show=` says what of activations the page shows; see `services/fragments.py`.
+    """
     namespace = await sync_to_async(open_namespace)(request, slug)
     cursor = Cursor.parse(request.headers.get("Last-Event-ID", "") or request.GET.get("cursor", ""))
     return StreamingHttpResponse(
-        events(request, namespace, cursor),
+        events(request, namespace, cursor, shown_by(request.GET.get("show", ""))),
         content_type="text/event-stream",
         # For nginx, which would otherwise hold events back until a buffer is full.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -49,6 +54,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
     """
     namespace = namespace_or_404(request, slug)
     watch(namespace.pk)
+    show = shown_by(request.GET.get("show", ""))
     cursor = Cursor.parse(request.GET.get("cursor", ""))
     if cursor is None:
         return JsonResponse({"cursor": str(Cursor.now()), "html": "", "changed": [], "resync": False})
@@ -58,18 +64,20 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
     return JsonResponse(
         {
             "cursor": str(found.cursor),
-            "html": "".join(fragments(namespace, found.activations)),
+            "html": "".join(Fragments(namespace, found.activations).for_page(show)),
             "changed": [note.as_dict() for note in found.notes],
             "resync": found.too_many,
         }
     )
 
 
-async def events(request: HttpRequest, namespace: Namespace, cursor: Cursor | None) -> AsyncIterator[bytes]:
+async def events(
+    request: HttpRequest, namespace: Namespace, cursor: Cursor | None, show: str
+) -> AsyncIterator[bytes]:
     """What was missed, then what happens, then the end when the person may not watch any more."""
-    async with hub().watching(namespace) as watcher:
+    async with hub().watching(namespace, show) as watcher:
         yield f"retry: {RECONNECT_MS}\n\n".encode()
-        yield await hub().in_database(opening, namespace, cursor)
+        yield await hub().in_database(opening, namespace, cursor, show)
         checked = time.monotonic()
         while True:
             yield await watcher.next(PING_SECONDS) or b": ping\n\n"
@@ -79,11 +87,12 @@ async def events(request: HttpRequest, namespace: Namespace, cursor: Cursor | No
                 checked = time.monotonic()
 
 
-def opening(namespace: Namespace, cursor: Cursor | None) -> bytes:
+def opening(namespace: Namespace, cursor: Cursor | None, show: str) -> bytes:
     """What happened since `cursor`; without one, only the present cursor for the browser to keep."""
     if cursor is None:
         return f"id: {Cursor.now()}\n\n".encode()
-    return encode_changes(namespace, changes_since(namespace, cursor)) or f"id: {cursor}\n\n".encode()
+    missed = encode_changes(namespace, changes_since(namespace, cursor), [show])[show]
+    return missed or f"id: {cursor}\n\n".encode()
 
 
 def open_namespace(request: HttpRequest, slug: str) -> Namespace:

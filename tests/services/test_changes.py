@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Activation, Namespace, Status
-from runtime_app.services.changes import MAX_CHANGES, OVERLAP, Cursor, changes_since, fragments
+from runtime_app.services.changes import MAX_CHANGES, OVERLAP, Cursor, changes_since
+from runtime_app.services.fragments import NOTHING, ROWS, Fragments, shown_by
 from tests.factories import make_activation, make_namespace, make_preset, make_user
 
 pytestmark = pytest.mark.django_db
@@ -84,19 +85,49 @@ def test_no_text_breaks_a_cursor(text: str) -> None:
     assert parsed is None or parsed.changed_at <= timezone.now()
 
 
-def test_fragments_of_many_rows_take_one_query(
+def test_rows_are_made_without_a_query(
     namespace: Namespace, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(10):
         person, preset = make_user(f"p{number}"), make_preset(namespace)
         make_activation(namespace, Status.PENDING, launched_by=person, preset=preset)
-    rows = list(Activation.objects.for_rows())
-    with django_assert_num_queries(1):  # the durations of what is running
-        assert len(fragments(namespace, rows)) == 10
+    fragments = Fragments(namespace, list(Activation.objects.for_rows()))
+    with django_assert_num_queries(0):
+        assert len(fragments.for_page(ROWS)) == 10
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_every_state_has_a_fragment(namespace: Namespace, status: Status) -> None:
-    (html,) = fragments(namespace, [make_activation(namespace, status)])
-    assert html.count('hx-swap-oob="true"') == 2
-    assert status.label in html
+def test_every_state_has_its_fragments(namespace: Namespace, status: Status) -> None:
+    activation = make_activation(namespace, status)
+    fragments = Fragments(namespace, [activation])
+    for show in (ROWS, str(activation.pk)):
+        (html,) = fragments.for_page(show)
+        assert html.count('hx-swap-oob="true"') == 1
+        assert status.label in html
+
+
+def test_a_page_gets_only_what_it_has_a_place_for(namespace: Namespace) -> None:
+    fragments = Fragments(namespace, [make_activation(namespace)])
+    assert fragments.for_page(NOTHING) == []
+    assert fragments.for_page("999999") == []
+
+
+def test_a_piece_is_made_once(namespace: Namespace) -> None:
+    fragments = Fragments(namespace, [make_activation(namespace)])
+    assert fragments.for_page(ROWS) is fragments.for_page(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("text", "show"),
+    [
+        ("", ROWS),
+        ("rows", ROWS),
+        ("none", NOTHING),
+        ("17", "17"),
+        ("-1", ROWS),
+        ("²", ROWS),
+        ("9" * 19, ROWS),
+    ],
+)
+def test_what_a_page_shows_is_read_leniently(text: str, show: str) -> None:
+    assert shown_by(text) == show

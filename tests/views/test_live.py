@@ -22,6 +22,7 @@ from controlpanel.asgi import application
 from runtime_app.models import Activation, Membership, Namespace, Status, User
 from runtime_app.services import live as live_service
 from runtime_app.services.changes import MAX_CHANGES, Cursor
+from runtime_app.services.event_stream import encode
 from runtime_app.services.publishing import is_watched, publish_change
 from runtime_app.views import live as live_view
 from tests.factories import make_activation, make_namespace, make_user, member
@@ -184,6 +185,29 @@ def test_a_new_activation_is_announced_as_new(viewer: Client, namespace: Namespa
             activation = await sync_to_async(make_activation)(namespace, Status.PENDING)
             await sync_to_async(publish_change)(activation, is_new=True)
             assert json.loads((await stream.next("changed")).data)["new"] is True
+
+    run(work)
+
+
+def test_a_page_about_one_activation_is_told_of_it_and_a_dashboard_only_that_something_changed(
+    viewer: Client, namespace: Namespace
+) -> None:
+    own, other = (make_activation(namespace, Status.PENDING) for _ in range(2))
+
+    async def work() -> None:
+        async with (
+            watching(viewer, namespace, f"show={own.pk}") as page,
+            watching(viewer, namespace, "show=none") as dashboard,
+        ):
+            await told_by_redis()
+            await changed(other, Status.SUCCESS)
+            await changed(own, Status.SUCCESS)
+            head = (await page.next("fragment")).data
+            assert f'id="activation-head-{own.pk}"' in head
+            assert "<tr" not in head
+            await dashboard.next("changed")
+            await dashboard.next("changed")
+            assert "fragment" not in dashboard.text
 
     run(work)
 
@@ -399,7 +423,7 @@ def test_a_browser_that_does_not_read_is_told_to_load_anew() -> None:
 
 
 def test_foreign_line_ends_cannot_begin_another_event() -> None:
-    encoded = live_service.encode("fragment", "a\r\nevent: evil\rid: 7\n\n\u2028b", Cursor(timezone.now(), 1))
+    encoded = encode("fragment", "a\r\nevent: evil\rid: 7\n\n\u2028b", Cursor(timezone.now(), 1))
     lines = encoded.decode().split("\n")
     assert [line for line in lines if line.startswith("event:")] == ["event: fragment"]
     assert encoded.count(b"\n\n") == 1
