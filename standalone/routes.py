@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from standalone.handlers import actions, activations, docs, info, invoke, packages, rules, triggers, web
+from standalone.handlers import (
+    actions,
+    activations,
+    alarms,
+    docs,
+    info,
+    invoke,
+    packages,
+    rules,
+    triggers,
+    web,
+)
 from standalone.http.routing import Route
 
 NAMESPACE = "/api/v1/namespaces/{namespace}"
@@ -41,6 +52,9 @@ DESCRIBED = [
     Route("GET", f"{NAMESPACE}/activations/{{id}}", activations.get_activation),
     Route("GET", f"{NAMESPACE}/activations/{{id}}/result", activations.get_result),
     Route("GET", f"{NAMESPACE}/activations/{{id}}/logs", activations.get_logs),
+    Route("PUT", "/standalone/alarms/{namespace}/{name}", alarms.put_alarm),
+    Route("GET", "/standalone/alarms/{namespace}/{name}", alarms.get_alarm),
+    Route("DELETE", "/standalone/alarms/{namespace}/{name}", alarms.delete_alarm),
     *(Route(method, WEB_PATH, web.web_action) for method in web.METHODS),
 ]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from standalone.alarms.scheduler import Scheduler
 from standalone.auth import Authenticator
 from standalone.catalog import Catalog
+from standalone.entities.actions import ActionRules
 from standalone.execution.activator import Activator
 from standalone.execution.executables import Executables
 from standalone.execution.guard import Guard
@@ -17,8 +19,10 @@ from standalone.kinds import available_kinds
 from standalone.retention import Retention
 from standalone.settings import Settings
 from standalone.store.activations import ActivationStore, RunJournal
+from standalone.store.alarms import AlarmStore
 from standalone.store.database import Database
 from standalone.store.entities import EntityStore
+from standalone.system.install import install
 from standalone.throttle import throttles
 
 log = logging.getLogger(__name__)
@@ -45,6 +49,8 @@ class Runtime:
         self.throttles = limited = throttles(settings.profile)
         self.activator = Activator(self.catalog, Executables(self.entities), self._invoker, limited)
         self.firing = Firing(self.activator, self.activations, limited)
+        self.scheduler = Scheduler(AlarmStore(self._database), self.entities, self.authenticator, self.firing)
+        self.action_rules = ActionRules(self.kinds, settings.limits, settings.profile.provide_api_key)
 
     async def start(self) -> None:
         """Open the store and turn what an earlier server left under way into records.
@@ -57,11 +63,14 @@ class Runtime:
         recovered = await self._journal.recover()
         if recovered:
             log.warning("Recorded %d runs that were under way when the server last ended.", recovered)
+        await install(self.entities, self.action_rules)
         self._retention.start()
+        await self.scheduler.start()
 
     async def stop(self) -> None:
         """Kill and record what runs, then close."""
         self._retention.stop()
+        await self.scheduler.stop()
         await self._invoker.stop()
         self._guard.stop()
         self._database.close()

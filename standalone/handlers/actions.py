@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from standalone.entities import packages, sequences
-from standalone.entities.actions import COLLECTION, ActionRules, list_item, merged, with_code
+from standalone.entities.actions import COLLECTION, list_item, merged, with_code
 from standalone.errors import ApiError
 from standalone.handlers.info import require_own_namespace
 from standalone.handlers.paths import delete, own_name, path_name, replaceable, store
@@ -58,8 +58,7 @@ async def put_action(request: ApiRequest) -> Response:
     body = await request.json_object(runtime.settings.limits.request_bytes)
     await _check_package(request, name)
     old = await replaceable(request, name, COLLECTION)
-    rules = ActionRules(runtime.kinds, runtime.settings.limits, runtime.settings.profile.provide_api_key)
-    document, code = merged(name, old.document if old else None, body, rules)
+    document, code = merged(name, old.document if old else None, body, runtime.action_rules)
     if body.get("exec") is not None:
         await _check_sequence(request, name, document)
     await store(request, Change(name, COLLECTION, document, replaces=old, code=code))

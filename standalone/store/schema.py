@@ -41,6 +41,14 @@ CREATE TABLE IF NOT EXISTS runs (
     record TEXT NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS alarms (
+    namespace TEXT NOT NULL,
+    trigger_name TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    next INTEGER,
+    PRIMARY KEY (namespace, trigger_name)
+);
+
 CREATE TABLE IF NOT EXISTS revisions (last INTEGER NOT NULL);
 INSERT INTO revisions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM revisions);
 """

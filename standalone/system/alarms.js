@@ -1,0 +1,18 @@
+// A feed of /whisk.system/alarms: tells the server which trigger to fire, and when. KIND is alarm, interval or once.
+const METHODS = { CREATE: 'PUT', UPDATE: 'PUT', READ: 'GET', DELETE: 'DELETE' }
+
+async function main ({ lifecycleEvent, triggerName, authKey, ...parameters }) {
+  const method = METHODS[lifecycleEvent]
+  if (!method) return { error: `lifecycleEvent must be one of ${Object.keys(METHODS).join(', ')}` }
+  const [namespace, trigger] = String(triggerName).replace(/^\//, '').split('/').map(encodeURIComponent)
+  const response = await fetch(`${process.env.__OW_API_HOST}/standalone/alarms/${namespace}/${trigger}`, {
+    method,
+    headers: {
+      Authorization: 'Basic ' + Buffer.from(String(authKey)).toString('base64'),
+      'Content-Type': 'application/json'
+    },
+    body: method === 'PUT' ? JSON.stringify({ kind: KIND, parameters }) : undefined
+  })
+  const answer = await response.json()
+  return response.ok ? answer : { error: { statusCode: response.status, message: answer.error } }
+}

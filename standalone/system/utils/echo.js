@@ -1,0 +1,4 @@
+// Returns what it was given.
+function main (args) {
+  return args
+}

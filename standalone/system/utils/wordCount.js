@@ -1,0 +1,4 @@
+// How many words `payload` has.
+function main ({ payload = '' }) {
+  return { count: String(payload).split(/\s+/).filter(Boolean).length }
+}
