@@ -35,7 +35,6 @@ trace_urls: list[URLPattern] = [
 ]
 
 namespace_urlpatterns: list[URLPattern] = [
-    path("wiring/", wiring.wiring, name="wiring"),
     path("wiring/sync/", wiring.wiring_sync, name="wiring-sync"),
     *trigger_urls,
     *rule_urls,

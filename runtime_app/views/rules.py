@@ -78,6 +78,7 @@ def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
     page = reverse("runtime_app:rules", args=[slug])
     if trigger is not None:
         page = reverse("runtime_app:trigger", args=[slug, trigger.pk])
+    page = next_page(request, page)
     return go_to(request, page, f"{rule.trigger_name} starts {rule.action_label} from now on.")
 
 

@@ -1,26 +1,17 @@
-"""The front door of the wiring pages, and asking the runtime for news from any of them."""
+"""Asking the runtime for news from any of the wiring pages."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from runtime_app.openwhisk.errors import OpenWhiskError
 from runtime_app.services.sync import sync_namespace
 from runtime_app.views.http import go_to, sentence_for
 from runtime_app.views.lookups import namespace_or_404
-
-
-@login_required
-@require_GET
-def wiring(request: HttpRequest, slug: str) -> HttpResponse:
-    """Leads to the triggers."""
-    namespace_or_404(request, slug)
-    return redirect("runtime_app:triggers", slug)
 
 
 @login_required
