@@ -81,6 +81,11 @@ class Action(models.Model):
         return self.kind == "sequence"
 
     @property
+    def component_chain(self) -> str:
+        """What a sequence runs, in one line: `first → second`, without their namespaces."""
+        return " → ".join(component.removeprefix("/").partition("/")[2] for component in self.components)
+
+    @property
     def is_web(self) -> bool:
         """Whether it has a URL of its own."""
         return self.annotations.get("web-export") is True

@@ -8,7 +8,7 @@ from typing import Any
 from runtime_app.models import Action, Namespace
 from runtime_app.models.actions import REQUIRE_AUTH, STARTS_ANNOTATION
 from runtime_app.openwhisk.web import SECRET_HEADER
-from runtime_app.services.command_lines import file_name
+from runtime_app.services.command_lines import aio_sequence, file_name
 from runtime_app.services.drafts import PROVIDE_KEY
 from runtime_app.services.shell import KEY_VARIABLE, aio, as_json, lines, target
 from runtime_app.services.web_urls import web_place
@@ -55,10 +55,13 @@ def aio_create_web(namespace: Namespace, action: Action) -> str:
     """`aio rt action create` that makes the web action anew from its code in a file."""
     starts = action.annotations.get(STARTS_ANNOTATION)
     noted = [f"-a {STARTS_ANNOTATION} {shlex.quote(starts)}"] if isinstance(starts, str) else []
+    web = f"--web {'raw' if action.is_raw_web else 'true'}"
+    if action.is_sequence:
+        return lines(aio_sequence(namespace, action.path, action.components), web, *_web_secure(action))
     path, file = shlex.quote(action.path), shlex.quote(file_name(action))
     return lines(
         f"{aio(namespace, changes=True)} action create {path} {file}",
-        f"--kind {shlex.quote(action.kind)} --web {'raw' if action.is_raw_web else 'true'}",
+        f"--kind {shlex.quote(action.kind)} {web}",
         *_web_secure(action),
         f"-a {PROVIDE_KEY} true",
         *noted,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from runtime_app.models import Action, Namespace
@@ -42,6 +43,8 @@ def aio_update(namespace: Namespace, action: Action) -> str:
 
     Since plugin 8 it goes to Adobe's deploy service with a sign-in, unless USE_RUNTIME_AUTH is set.
     """
+    if action.is_sequence:
+        return aio_sequence(namespace, action.path, action.components, exists=True)
     main = [f"--main {shlex.quote(action.main)}"] if action.main else []
     path, file = shlex.quote(action.path), shlex.quote(file_name(action))
     return lines(
@@ -51,6 +54,20 @@ def aio_update(namespace: Namespace, action: Action) -> str:
         f"-t {action.timeout_ms} -m {action.memory_mb} -l {action.logs_mb} -c {action.concurrency}",
         target(namespace),
     )
+
+
+def aio_sequence(namespace: Namespace, path: str, components: Sequence[str], *, exists: bool = False) -> str:
+    """`aio rt action create --sequence` (`update` when it `exists`)."""
+    steps = ",".join(_without_own_namespace(component, namespace) for component in components)
+    return lines(
+        f"{aio(namespace, changes=True)} action {'update' if exists else 'create'} {shlex.quote(path)}",
+        f"--sequence {shlex.quote(steps)}",
+        target(namespace),
+    )
+
+
+def _without_own_namespace(component: str, namespace: Namespace) -> str:
+    return component.removeprefix(f"/{namespace.name}/").removeprefix("/_/")
 
 
 def file_name(action: Action) -> str:

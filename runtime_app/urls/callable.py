@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from runtime_app.views import callable as urls
+from runtime_app.views import sequences
 
 url_urls: list[URLPattern] = [
     path("actions/<int:pk>/url/", urls.action_url, name="action-url"),
@@ -16,4 +17,9 @@ url_urls: list[URLPattern] = [
     path("actions/<int:pk>/url/withdraw/", urls.action_url_withdraw, name="action-url-withdraw"),
 ]
 
-namespace_urlpatterns: list[URLPattern] = [*url_urls]
+sequence_urls: list[URLPattern] = [
+    path("sequences/new/", sequences.sequence_new, name="sequence-new"),
+    path("sequences/<int:pk>/edit/", sequences.sequence_edit, name="sequence-edit"),
+]
+
+namespace_urlpatterns: list[URLPattern] = [*url_urls, *sequence_urls]

@@ -15,6 +15,7 @@ from runtime_app.services.drafts import editable_parameters
 from runtime_app.services.durations import expectations
 from runtime_app.services.limits import action_ranges
 from runtime_app.services.presets import presets_of
+from runtime_app.services.sequences import steps_of
 from runtime_app.views.callable_at import callable_context
 from runtime_app.views.launch_keys import new_key
 from runtime_app.views.permissions import who_may
@@ -64,6 +65,7 @@ def action_context(request: HttpRequest, namespace: Namespace, action: Action) -
         **launch_context(request, namespace, action),
         **latest_context(namespace, action),
         **callable_context(namespace, action),
+        "steps": steps_of(namespace, action.components),
         "code": code if code is None or action.is_binary else code[:CODE_CHARACTERS_SHOWN],
         "code_length": len(code or ""),
         "code_is_cut": len(code or "") > CODE_CHARACTERS_SHOWN,

@@ -56,8 +56,7 @@ def action_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The form with the action as cached; POST saves it unless somebody else has changed it meanwhile."""
     namespace, action = action_or_404(request, slug, pk, role=Role.EDITOR)
     if action.is_sequence:
-        text = "A sequence has no code of its own and cannot be changed here."
-        return go_to(request, _page_of(action), text, "info")
+        return go_to(request, reverse("runtime_app:sequence-edit", args=[slug, pk]))
     if request.method == "GET":
         initial = {"code": "" if action.is_binary else code_of(action) or ""}
         form = ActionForm(namespace=namespace, action=action, initial=initial)

@@ -176,9 +176,9 @@ def test_what_was_deleted_meanwhile_can_be_created_again(editor: Client, guest: 
     assert action.vanished_at is None
 
 
-def test_a_sequence_is_not_edited_as_code(editor: Client, guest: Namespace) -> None:
-    html = editor.get(address(make_action(guest, kind="sequence")), follow=True).content.decode()
-    assert "cannot be changed here" in html
+def test_a_sequence_is_edited_by_its_steps(editor: Client, guest: Namespace) -> None:
+    action = make_action(guest, kind="sequence")
+    assert editor.get(address(action))["Location"] == f"/n/{guest.slug}/sequences/{action.pk}/edit/"
 
 
 def test_deleting_asks_first_and_names_what_depends_on_it(editor: Client, guest: Namespace) -> None:
