@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
@@ -29,6 +33,9 @@ from .permissions import who_may
 RUNNING_SHOWN = 20
 RESULTS_SHOWN = 10
 PRESETS_SHOWN = 24
+
+_making = Lock()
+_made: dict[int, tuple[Any, str]] = {}
 
 
 @login_required
@@ -54,7 +61,24 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
 def sections(request: HttpRequest, slug: str) -> HttpResponse:
     """The sections that change when an activation does."""
     namespace = namespace_or_404(request, slug)
-    return render(request, "runtime_app/dashboard/_sections.html", sections_of(namespace))
+    return HttpResponse(shared_sections(namespace))
+
+
+def shared_sections(namespace: Namespace) -> str:
+    """The sections' HTML, made once for everybody: a change lets all dashboards ask at the same moment.
+
+    It holds nothing that depends on the person. The minute lets the day move on where nothing happens.
+    """
+    changed_at = Activation.objects.filter(namespace=namespace).aggregate(Max("changed_at"))[
+        "changed_at__max"
+    ]
+    version = (namespace.slug, changed_at, timezone.now().replace(second=0, microsecond=0))
+    with _making:
+        made_for, html = _made.get(namespace.pk, (None, ""))
+        if made_for != version:
+            html = render_to_string("runtime_app/dashboard/_sections.html", sections_of(namespace))
+            _made[namespace.pk] = (version, html)
+    return html
 
 
 def sections_of(namespace: Namespace) -> dict[str, Any]:

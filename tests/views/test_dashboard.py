@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -125,6 +126,21 @@ def test_the_sections_refresh_alone(operator: Client, namespace: Namespace) -> N
     part = page(operator, namespace, "dashboard/")
     assert "<html" not in part
     assert part.count('id="dashboard-sections"') == 1
+
+
+def test_the_sections_are_made_once_for_all_and_anew_after_a_change(
+    operator: Client, namespace: Namespace, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with time_machine.travel(timezone.now().replace(second=5), tick=False):
+        make_activation(namespace, listed_at=timezone.now() - timedelta(minutes=1))
+        first = page(operator, namespace, "dashboard/")
+        other = Client()
+        other.force_login(member(namespace))
+        page(other, namespace, "dashboard/")
+        with django_assert_num_queries(5):  # session, person, namespace, role, and whether anything changed
+            assert page(other, namespace, "dashboard/") == first
+        row = make_activation(namespace, Status.PENDING)
+        assert f'id="running-{row.pk}"' in page(other, namespace, "dashboard/")
 
 
 def test_hostile_text_is_escaped(operator: Client, namespace: Namespace) -> None:
