@@ -100,7 +100,7 @@ def test_a_stranger_downloads_nothing(client: Client, namespace: Namespace) -> N
 
 
 def test_a_sequence_shows_its_components(operator: Client, namespace: Namespace) -> None:
-    html = page(operator, with_code(namespace, "/guest/one\n/guest/two", kind="sequence"))
+    html = page(operator, with_code(namespace, "", kind="sequence", components=["/guest/one", "/guest/two"]))
     assert html.index("/guest/one") < html.index("/guest/two")
 
 
