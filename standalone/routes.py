@@ -6,7 +6,9 @@ from standalone.handlers import (
     actions,
     activations,
     alarms,
+    apis,
     docs,
+    gateway,
     info,
     invoke,
     packages,
@@ -20,6 +22,11 @@ NAMESPACE = "/api/v1/namespaces/{namespace}"
 ACTION_PATHS = (f"{NAMESPACE}/actions/{{name}}", f"{NAMESPACE}/actions/{{package}}/{{name}}")
 
 WEB_PATH = "/api/v1/web/{namespace}/{package}/{name}/{rest*}"
+API_MANAGEMENT = (
+    ("POST", "createApi", apis.create_api),
+    ("GET", "getApi", apis.get_api),
+    ("DELETE", "deleteApi", apis.delete_api),
+)
 
 DESCRIBED = [
     Route("GET", "/", info.system),
@@ -55,6 +62,12 @@ DESCRIBED = [
     Route("PUT", "/standalone/alarms/{namespace}/{name}", alarms.put_alarm),
     Route("GET", "/standalone/alarms/{namespace}/{name}", alarms.get_alarm),
     Route("DELETE", "/standalone/alarms/{namespace}/{name}", alarms.delete_alarm),
+    *(
+        Route(method, f"/api/v1/web/whisk.system/apimgmt/{name}{ending}", handler)
+        for method, name, handler in API_MANAGEMENT
+        for ending in ("", ".http")
+    ),
+    *(Route(method, "/gateway/{namespace}/{rest*}", gateway.gateway) for method in web.METHODS),
     *(Route(method, WEB_PATH, web.web_action) for method in web.METHODS),
 ]
 

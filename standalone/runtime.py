@@ -20,6 +20,7 @@ from standalone.retention import Retention
 from standalone.settings import Settings
 from standalone.store.activations import ActivationStore, RunJournal
 from standalone.store.alarms import AlarmStore
+from standalone.store.apis import ApiStore
 from standalone.store.database import Database
 from standalone.store.entities import EntityStore
 from standalone.system.install import install
@@ -38,6 +39,7 @@ class Runtime:
         self.entities = EntityStore(self._database)
         self.catalog = Catalog(self.entities)
         self.activations = ActivationStore(self._database)
+        self.apis = ApiStore(self._database)
         self._journal = RunJournal(self._database)
         self._guard = Guard()
         self._launcher = Launcher(settings, self._guard)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.responses import Response
@@ -18,6 +20,7 @@ from standalone.execution.invoker import Finished
 from standalone.execution.outcome import APPLICATION_ERROR
 from standalone.handlers.invoke import ACTIVATION_HEADER, keeps_successful_waits
 from standalone.http.request import ApiRequest
+from standalone.names import EntityName
 from standalone.web.address import WebAddress, parse_address
 from standalone.web.arguments import context, parsed_arguments, raw_arguments
 from standalone.web.projection import project
@@ -32,49 +35,68 @@ CORS_METHODS = "OPTIONS, GET, DELETE, POST, PUT, HEAD, PATCH"
 CORS_HEADERS = "Authorization, Origin, X-Requested-With, Content-Type, Accept, User-Agent"
 
 
+@dataclass(frozen=True)
+class WebCall:
+    """A request to a web action of `owner`.
+
+    Through the gateway, `values` are arguments from the path, and `secret` is what the route's creator said
+    the action's `require-whisk-auth` wants to hear.
+    """
+
+    owner: Identity
+    used: UsableAction
+    address: WebAddress
+    values: Mapping[str, str] = field(default_factory=dict)
+    secret: str | None = None
+
+
 async def web_action(request: ApiRequest) -> Response:
+    params = request.params
+    address = parse_address(params["namespace"], params["package"], params["name"], params["rest"])
     try:
-        owner, used, address = await _find(request)
+        owner, used = await exported_action(request, address.action)
     except ApiError as error:
         return _with_cors(request, _error(request, error))
-    own_options = _annotation(used, "web-custom-options") is True
+    return await serve(request, WebCall(owner, used, address))
+
+
+async def exported_action(request: ApiRequest, name: EntityName) -> tuple[Identity, UsableAction]:
+    """The action and the owner on whose account it runs; ApiError 404 unless it is exported to the web."""
+    owner = request.runtime.authenticator.owner(name.namespace)
+    if owner is None:
+        raise not_found()
+    used = await request.runtime.catalog.action(owner, name)
+    if _annotation(used, "web-export") is not True:
+        raise not_found()
+    return owner, used
+
+
+async def serve(request: ApiRequest, call: WebCall) -> Response:
+    own_options = _annotation(call.used, "web-custom-options") is True
     if request.http.method == "OPTIONS" and not own_options:
         return _with_cors(request, Response())
     try:
-        response = await _run(request, owner, used, address)
+        response = await _run(request, call)
     except ApiError as error:
         response = _error(request, error)
     return response if own_options else _with_cors(request, response)
 
 
-async def _find(request: ApiRequest) -> tuple[Identity, UsableAction, WebAddress]:
-    """The action and the owner on whose account it runs; ApiError 404 unless it is exported to the web."""
-    params = request.params
-    address = parse_address(params["namespace"], params["package"], params["name"], params["rest"])
-    owner = request.runtime.authenticator.owner(params["namespace"])
-    if owner is None:
-        raise not_found()
-    used = await request.runtime.catalog.action(owner, address.action)
-    if _annotation(used, "web-export") is not True:
-        raise not_found()
-    return owner, used, address
-
-
-async def _run(request: ApiRequest, owner: Identity, used: UsableAction, address: WebAddress) -> Response:
+async def _run(request: ApiRequest, call: WebCall) -> Response:
     user = _user(request)
-    _check_auth(request, used, user)
+    _check_auth(request, call, user)
     content = await request.body(request.runtime.settings.limits.payload_bytes)
-    if _annotation(used, "raw-http") is True:
+    if _annotation(call.used, "raw-http") is True:
         arguments = raw_arguments(request, content)
     else:
-        arguments = parsed_arguments(request, content, used.immutable_keys)
-    payload = {**arguments, **context(request, address.path, user.namespace if user else None)}
-    caller = Caller(owner, request.transaction_id)
-    keep = Keep(success=keeps_successful_waits(request, owner.namespace))
+        arguments = {**parsed_arguments(request, content, call.used.immutable_keys), **call.values}
+    payload = {**arguments, **context(request, call.address.path, user.namespace if user else None)}
+    caller = Caller(call.owner, request.transaction_id)
+    keep = Keep(success=keeps_successful_waits(request, call.owner.namespace))
     started = await request.runtime.activator.activate(
-        caller, address.action, payload, durable=False, keep=keep
+        caller, call.address.action, payload, durable=False, keep=keep
     )
-    response = await _answer(request, started, address.extension, keep)
+    response = await _answer(request, started, call.address.extension, keep)
     response.headers[ACTIVATION_HEADER] = started.activation_id
     return response
 
@@ -109,15 +131,15 @@ def _user(request: ApiRequest) -> Identity | None:
         return None
 
 
-def _check_auth(request: ApiRequest, used: UsableAction, user: Identity | None) -> None:
+def _check_auth(request: ApiRequest, call: WebCall, user: Identity | None) -> None:
     """The annotation `require-whisk-auth`: true for any valid credentials, else a secret in a header."""
-    required = _annotation(used, "require-whisk-auth")
+    required = _annotation(call.used, "require-whisk-auth")
     if required is None or required is False:
         return
     if required is True:
         allowed = user is not None
     else:
-        allowed = request.http.headers.get(AUTH_HEADER) == str(required)
+        allowed = (call.secret or request.http.headers.get(AUTH_HEADER)) == str(required)
     if not allowed:
         raise ApiError(401, NOT_AUTHENTICATED)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 TRANSACTION_ID = re.compile(r"\A[\x21-\x7e]{1,128}\Z")
 # Web actions decide about CORS themselves.
-WEB_PREFIX = b"/api/v1/web/"
+WEB_PREFIXES = (b"/api/v1/web/", b"/gateway/")
 # core http/CorsSettings.scala
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -48,14 +48,14 @@ class Api:
         except ClientDisconnect:
             return
         response.headers["X-Request-ID"] = transaction_id
-        if not http.scope["raw_path"].startswith(WEB_PREFIX):
+        if not http.scope["raw_path"].startswith(WEB_PREFIXES):
             response.headers.update(CORS_HEADERS)
         await response(scope, receive, send)
 
     async def _answer(self, http: Request, transaction_id: str) -> Response:
         try:
             raw_path: bytes = http.scope["raw_path"]
-            if http.method == "OPTIONS" and not raw_path.startswith(WEB_PREFIX):
+            if http.method == "OPTIONS" and not raw_path.startswith(WEB_PREFIXES):
                 return Response()
             handler, params = self._router.find(http.method, raw_path.decode("latin-1"))
             return await handler(ApiRequest(http, self._runtime, params, transaction_id))

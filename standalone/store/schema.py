@@ -49,6 +49,13 @@ CREATE TABLE IF NOT EXISTS alarms (
     PRIMARY KEY (namespace, trigger_name)
 );
 
+CREATE TABLE IF NOT EXISTS apis (
+    namespace TEXT NOT NULL,
+    base_path TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (namespace, base_path)
+);
+
 CREATE TABLE IF NOT EXISTS revisions (last INTEGER NOT NULL);
 INSERT INTO revisions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM revisions);
 """
