@@ -114,6 +114,17 @@ def test_an_empty_history_and_an_empty_filter_are_different(viewer: Client, name
     assert "Nothing matches these filters" in html
 
 
+def test_an_empty_list_fills_itself_and_a_full_one_only_announces(
+    viewer: Client, namespace: Namespace
+) -> None:
+    listens = 'hx-trigger="live:resync from:body, live:changed from:body"'
+    assert listens in viewer.get(address(namespace)).content.decode()
+    make_activation(namespace)
+    html = viewer.get(address(namespace)).content.decode()
+    assert listens not in html
+    assert 'id="history-news"' in html
+
+
 def test_pages_lead_to_one_another_and_keep_the_filters(viewer: Client, namespace: Namespace) -> None:
     now = timezone.now()
     for number in range(PAGE_ROWS + 3):
