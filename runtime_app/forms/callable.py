@@ -20,9 +20,9 @@ from runtime_app.services.web_access import Protection
 _HEADER_TEXT = re.compile(r"\A[\x21-\x7e]+\Z")
 OPEN, SECRET, KEY = "open", "secret", "key"
 WHO = (
-    (SECRET, "Those who send this secret"),
-    (OPEN, "Anybody who knows the URL"),
     (KEY, "Those who have a key of the platform"),
+    (OPEN, "Anybody who knows the URL"),
+    (SECRET, "Those who send this secret"),
 )
 EXTENSIONS = (("", "URL"), (".http", "URL.http"), (".json", "URL.json"))
 
@@ -90,7 +90,7 @@ class StarterForm(ProtectionForm):
         super().__init__(*args, **kwargs)
         self.worker = worker
         # This page makes URLs for people outside; who has a key can launch the action itself.
-        self.fields["who"].choices = WHO[:2]  # type: ignore[attr-defined]
+        self.fields["who"].choices = WHO[1:]  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
         """A path that OpenWhisk accepts and that is free as far as known."""

@@ -29,7 +29,7 @@ const openwhisk = require("openwhisk"); // part of the Node.js runtime, nothing 
 const HEADERS = { "Content-Type": "application/json" };
 
 async function main(args) {
-%(guard)s  // What the platform adds to a web request (__ow_method, __ow_headers, …) is not for the worker.
+%(guard)s  // What the platform adds to a web request (__ow_headers, __ow_path, …) is not for the worker.
   const params = Object.fromEntries(Object.entries(args).filter(([key]) => !key.startsWith("__ow_")));
 
   try {

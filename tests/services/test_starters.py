@@ -96,8 +96,10 @@ def test_a_get_starts_nothing_unless_it_is_allowed(guest: Namespace, person: Use
     careful = give_url(worker, person)
     answer = requests.get(url_of(careful), timeout=SECONDS)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert not any("A GET starts it too" in text for text in warnings_for(guest, careful))
     open_to_get = give_url(worker, person, path="other", code=starter_code(worker.path, allows_get=True))
     assert requests.get(f"{url_of(open_to_get)}?a=1", timeout=SECONDS).status_code == 202
+    assert any("A GET starts it too" in text for text in warnings_for(guest, open_to_get))
 
 
 def test_a_worker_that_is_gone_is_an_error_and_no_id(guest: Namespace, person: User) -> None:
