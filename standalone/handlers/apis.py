@@ -32,22 +32,26 @@ async def create_api(request: ApiRequest) -> Response:
 async def get_api(request: ApiRequest) -> Response:
     """All APIs, or the one of `basepath` (a base path or an API's name), as the gateway serves them."""
     found = await request.runtime.apis.all(request.identity.namespace)
-    wanted = request.http.query_params.get("basepath")
+    wanted = _given(request, "basepath")
     chosen = [document for document in found if wanted is None or _is_named(document, wanted)]
     return Json({"apis": [_listed(request, document) for document in chosen]})
 
 
 async def delete_api(request: ApiRequest) -> Response:
     """Delete an API, all methods of one path (`relpath`), or one of them (`operation`)."""
-    query = request.http.query_params
-    wanted = query.get("basepath")
+    wanted, path, method = (_given(request, name) for name in ("basepath", "relpath", "operation"))
     for document in await request.runtime.apis.all(request.identity.namespace):
         if wanted is not None and _is_named(document, wanted):
-            path = documents.parse_path(query["relpath"]) if query.get("relpath") else None
-            method = documents.parse_method(query["operation"]) if query.get("operation") else None
-            await _remove(request, document, path, method)
+            parsed_path = documents.parse_path(path) if path else None
+            await _remove(request, document, parsed_path, documents.parse_method(method) if method else None)
             return Json({})
     raise not_found()
+
+
+def _given(request: ApiRequest, name: str) -> str | None:
+    """A query parameter; `aio` writes `undefined` for what its user did not give."""
+    value = request.http.query_params.get(name)
+    return None if value in ("", "undefined") else value
 
 
 async def _remove(request: ApiRequest, document: Document, path: str | None, method: str | None) -> None:

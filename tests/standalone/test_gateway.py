@@ -52,6 +52,7 @@ def test_a_route_is_created_listed_and_served(gateway: Gateway) -> None:
     url = created.json()["gwApiUrl"]
     listed = gateway.list(f"?basepath={gateway.base}")[0]["value"]
     assert listed["gwApiUrl"] == url
+    assert listed in [api["value"] for api in gateway.list("?basepath=undefined&relpath=undefined")]
     operation = listed["apidoc"]["paths"]["/hello"]["get"]
     assert operation["operationId"] == f"guest/default/{gateway.action}"
     answer = requests.get(f"{url}/hello?a=1", timeout=10)
@@ -102,7 +103,7 @@ def test_routes_are_deleted_one_by_one_or_all_together(gateway: Gateway) -> None
 
     assert gateway.delete(f"basepath={gateway.base}&relpath=/a&operation=get").status_code == 200
     assert paths() == {"/a": ["post"], "/b": ["get"], "/c": ["get"]}
-    gateway.delete(f"basepath={gateway.base}&relpath=/b")
+    gateway.delete(f"basepath={gateway.base}&relpath=/b&operation=undefined")
     assert paths() == {"/a": ["post"], "/c": ["get"]}
     gateway.delete(f"basepath={gateway.base}")
     assert paths() == {}
