@@ -16,6 +16,9 @@ ROWS = "rows"
 NOTHING = "none"
 MAX_DIGITS = 18
 
+ROW = "runtime_app/live/_row.html"
+HEAD = "runtime_app/activations/_head.html"
+
 
 def shown_by(text: str) -> str:
     """What the page that sent `?show=` shows; rows, unless it says something else that makes sense."""
@@ -41,12 +44,12 @@ class Fragments:
         return self._made[show]
 
     def _rows(self) -> list[str]:
-        return [self._piece("live/_row.html", row, Forecast()) for row in self._activations]
+        return [self._piece(ROW, row, Forecast()) for row in self._activations]
 
     def _heads(self, pk: int) -> list[str]:
         wanted = [row for row in self._activations if row.pk == pk]
         known = forecasts(self._namespace, wanted)
-        return [self._piece("activations/_head.html", row, known.get(pk, Forecast())) for row in wanted]
+        return [self._piece(HEAD, row, known.get(pk, Forecast())) for row in wanted]
 
     def _piece(self, template: str, activation: Activation, forecast: Forecast) -> str:
         context = {
@@ -56,4 +59,4 @@ class Fragments:
             "expected_at": forecast.expected_at,
             "is_fragment": True,
         }
-        return render_to_string(f"runtime_app/{template}", context)
+        return render_to_string(template, context)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Max
@@ -33,9 +35,21 @@ from .permissions import who_may
 RUNNING_SHOWN = 20
 RESULTS_SHOWN = 10
 PRESETS_SHOWN = 24
+BUTTONS_SHOWN = 8
 
 _making = Lock()
 _made: dict[int, tuple[Any, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchButton:
+    """What one click launches: its name, a second line, and the URL name and primary key it is posted to."""
+
+    name: str
+    note: str
+    url_name: str
+    pk: int
+    launch_key: UUID = field(default_factory=new_key)
 
 
 @login_required
@@ -46,7 +60,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "live_cursor": Cursor.now(),
         "live_show": NOTHING,
-        "presets": launchable_presets(namespace),
+        "buttons": launch_buttons(namespace),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "has_actions": namespace.actions.present().exists(),
         "has_activations": Activation.objects.filter(namespace=namespace).exists(),
@@ -119,8 +133,15 @@ def _range_of(hour: Hour) -> str:
     return urlencode({"when": "custom", "since": since, "until": until})
 
 
-def launchable_presets(namespace: Namespace) -> list[dict[str, Any]]:
-    """Presets for the dashboard whose action exists, each with a key: a double click launches once."""
-    present = namespace.actions.present().values("path")
-    presets = Preset.objects.filter(namespace=namespace, on_dashboard=True, action_path__in=present)
-    return [{"preset": preset, "launch_key": new_key()} for preset in presets[:PRESETS_SHOWN]]
+def launch_buttons(namespace: Namespace) -> list[LaunchButton]:
+    """Presets, and actions while there is room, each with a key: a double click launches once."""
+    present = namespace.actions.present()
+    presets = Preset.objects.filter(
+        namespace=namespace, on_dashboard=True, action_path__in=present.values("path")
+    )
+    buttons = [
+        LaunchButton(preset.name, preset.action_path, "preset-launch", preset.pk)
+        for preset in presets[:PRESETS_SHOWN]
+    ]
+    actions = present.order_by("path").values_list("path", "pk")[: max(0, BUTTONS_SHOWN - len(buttons))]
+    return buttons + [LaunchButton(path, "default parameters", "action-launch", pk) for path, pk in actions]

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Role, Status
 from runtime_app.models.statuses import FINAL
+from runtime_app.views.dashboard import BUTTONS_SHOWN
 from tests.factories import make_action, make_activation, make_namespace, make_preset, make_user, member
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,16 @@ def test_presets_launch_with_one_click(operator: Client, namespace: Namespace) -
     html = page(operator, namespace)
     assert "Nightly, all regions" in html
     assert f'action="/n/{namespace.slug}/presets/{preset.pk}/launch/"' in html
+
+
+def test_actions_launch_with_one_click_while_there_is_room(operator: Client, namespace: Namespace) -> None:
+    action = make_action(namespace, path="tidy")
+    for number in range(BUTTONS_SHOWN - 1):
+        make_preset(namespace, action_path="tidy", name=f"p{number}")
+    url = f'action="/n/{namespace.slug}/actions/{action.pk}/launch/"'
+    assert url in page(operator, namespace)
+    make_preset(namespace, action_path="tidy")
+    assert url not in page(operator, namespace)
 
 
 def test_presets_of_vanished_actions_and_of_other_namespaces_are_left_out(
@@ -161,9 +172,9 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         )
         make_activation(namespace, action_path=action.path)
     page(operator, namespace)
-    # Session, person, namespace, role; cursor, presets, two questions for emptiness; what runs, durations,
-    # the day, rows of the latest results; namespaces to switch to. And one short walk for each final status.
-    with django_assert_num_queries(13 + len(FINAL)):
+    # Session, person, namespace, role; cursor, presets, actions, two questions for emptiness; what runs,
+    # durations, the day, rows of results; namespaces to switch to. And one short walk for each final status.
+    with django_assert_num_queries(14 + len(FINAL)):
         page(operator, namespace)
 
 
