@@ -23,7 +23,7 @@ from runtime_app.openwhisk import RuleOutcome as OutcomeLine
 from runtime_app.services.collecting import collect_namespace
 from runtime_app.services.connections import client_for
 from runtime_app.services.firing import fire
-from runtime_app.services.launching import LaunchKeyTakenError
+from runtime_app.services.launching import LaunchKeyTakenError, send
 from runtime_app.services.records import take_in
 from runtime_app.services.sweeping import sweep_namespace
 from runtime_app.services.sync import sync_namespace
@@ -179,6 +179,10 @@ def test_a_throttled_fire_waits_here(namespace: Namespace, upstream: Upstream) -
     fired = fire(trigger=make_trigger(namespace), person=make_user(), payload={}, launch_key=uuid4())
     assert fired.status == Status.QUEUED
     assert "Too many requests" in fired.error
+    upstream.script = lambda asked: Answer(202, {"activationId": "a" * 32})
+    send(fired.pk)
+    fired.refresh_from_db()
+    assert (fired.status, fired.activation_id) == (Status.PENDING, "a" * 32)
 
 
 def test_nothing_is_lost_when_the_runtime_is_away(db: None) -> None:
