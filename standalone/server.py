@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 import socket
 from collections.abc import Generator
@@ -21,6 +22,7 @@ from standalone.settings import Settings
 log = logging.getLogger(__name__)
 BACKLOG = 2048
 CLOSE_SECONDS = 1
+OPEN_FILES = 65_536
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -44,8 +46,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(settings: Settings, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT."""
+    _allow_many_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, listener))
+
+
+def _allow_many_open_files() -> None:
+    """Each action process takes five descriptors: the usual 1024 would end at two hundred of them."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from standalone.testing import RunningServer
 from tests.standalone.client import Client, annotation, texts
@@ -95,6 +97,23 @@ def test_kill_9_leaves_no_process_and_forgets_no_run(tmp_path: Path, code: str) 
             activation_id: 3,
             done["activationId"]: 0,
         }
+
+
+def test_kill_9_in_the_middle_of_a_burst_forgets_nothing_that_was_accepted(tmp_path: Path) -> None:
+    with RunningServer(tmp_path) as server, Client(server) as client:
+        client.put_action("quick", "const main = args => args")
+        killer = threading.Timer(0.5, server.kill)
+        accepted: dict[str, int] = {}
+        killer.start()
+        with contextlib.suppress(requests.ConnectionError):
+            for number in range(10_000):
+                accepted[client.launch("quick", n=number)] = number
+        killer.join()
+        assert accepted
+        server.start()
+        for activation_id, number in accepted.items():
+            response = client.record(activation_id, seconds=0)["response"]
+            assert response["result"] in ({"n": number}, {"error": STOPPED})
 
 
 def test_100_waiting_jobs_run_at_once_and_cost_nothing(tmp_path: Path) -> None:
