@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime_app.models import Namespace
-from runtime_app.openwhisk import NotFound, OpenWhiskClient
+from runtime_app.openwhisk import Forbidden, NotFound, OpenWhiskClient
 
 FEED_WAIT_MS = 20_000
 ALARMS = "/whisk.system/alarms/"
@@ -46,8 +46,9 @@ def tell_feed(
     }
     try:
         receipt = client.invoke(feed.path, message, blocking=True, wait_ms=FEED_WAIT_MS)
-    except NotFound as error:
-        raise FeedError(f"The feed {feed.path} does not exist on this runtime.") from error
+    except (Forbidden, NotFound) as error:
+        sentence = f"The feed {feed.path} does not exist on this runtime, or the key may not use it."
+        raise FeedError(sentence) from error
     if receipt.record is None:
         raise FeedError(
             f"The feed {feed.path} did not answer within {FEED_WAIT_MS // 1000} s; "

@@ -1,0 +1,155 @@
+"""Triggers with feeds, against the real runtime and its alarms."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from runtime_app.models import TRIGGER_KIND, Activation, AuditEntry, Namespace, Trigger, Verb
+from runtime_app.openwhisk import Conflict, OpenWhiskClient
+from runtime_app.services.authoring import DeletedMeanwhileError
+from runtime_app.services.connections import client_for
+from runtime_app.services.feeds import Feed, FeedError
+from runtime_app.services.schedules import AlarmKind, Schedule, schedule_of
+from runtime_app.services.sweeping import sweep_namespace
+from runtime_app.services.sync import sync_namespace
+from runtime_app.services.triggers import (
+    TriggerDraft,
+    create_trigger,
+    delete_trigger,
+    read_feed,
+    reveal_authorization,
+    update_trigger,
+)
+from tests.factories import AUTH, make_namespace, make_trigger, make_user
+from tests.waiting import wait_until
+from tests.wired import collect_until_final, wire
+
+ALARM_SECONDS = 30
+CRON = Schedule(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"by": "alarm"}).feed
+
+
+@pytest.fixture
+def client(guest: Namespace) -> Any:
+    with client_for(guest) as opened:
+        yield opened
+
+
+def create(namespace: Namespace, feed: Feed | None = None, name: str = "nightly") -> Trigger:
+    person = make_user(f"maker of {name}")
+    return create_trigger(namespace, TriggerDraft(name=name, feed=feed), person=person)
+
+
+def alarm_of(trigger: Trigger) -> dict[str, Any]:
+    """What the feed says it was told."""
+    return read_feed(trigger).feed_parameters
+
+
+def test_an_alarm_is_created_with_its_trigger(guest: Namespace, client: OpenWhiskClient) -> None:
+    trigger = create(guest, CRON)
+    assert client.get_trigger("nightly").annotations["feed"] == "/whisk.system/alarms/alarm"
+    assert (trigger.feed, trigger.feed_parameters) == (CRON.path, CRON.parameters)
+    delete_trigger(trigger, person=make_user())
+
+
+def test_an_alarm_fires_and_its_fire_is_traced(guest: Namespace, client: OpenWhiskClient) -> None:
+    wire(client)
+    client.delete_trigger("upload")
+    soon = timezone.now() + timedelta(seconds=2)
+    feed = Schedule(kind=AlarmKind.ONCE, date=soon, payload={"by": "alarm"}).feed
+    trigger = create(guest, feed, name="upload")
+    client.put_rule("upload-resize", trigger="upload", action="resize", overwrite=True)
+    client.set_rule_status("upload-resize", active=True)
+    sync_namespace(guest)
+
+    def fired() -> Activation | None:
+        sweep_namespace(guest.pk)
+        newest = Activation.objects.filter(kind=TRIGGER_KIND, action_path="upload", listed_at__gte=soon)
+        return newest.first()
+
+    fire = wait_until(fired, ALARM_SECONDS)
+    collect_until_final(guest)
+    assert Activation.objects.get(fired_by=fire).payload.result == {"got": {"by": "alarm"}}
+    delete_trigger(trigger, person=make_user())
+
+
+def test_a_feed_that_refuses_leaves_no_trigger_behind(guest: Namespace, client: OpenWhiskClient) -> None:
+    with pytest.raises(FeedError, match="refused"):
+        create(guest, Feed("/whisk.system/alarms/alarm", {"cron": "nonsense"}))
+    assert [item.name for item in client.iter_triggers()] == []
+    assert not Trigger.objects.exists()
+
+
+def test_a_feed_that_does_not_exist_is_said(guest: Namespace, client: OpenWhiskClient) -> None:
+    with pytest.raises(FeedError, match="does not exist on this runtime"):
+        create(guest, Feed("/whisk.system/nothing/here"))
+    assert [item.name for item in client.iter_triggers()] == []
+
+
+def test_a_schedule_is_changed_and_taken_away(guest: Namespace, client: OpenWhiskClient) -> None:
+    trigger, person = create(guest, CRON), make_user()
+    every_hour = Schedule(kind=AlarmKind.ALARM, cron="0 * * * *", payload={}).feed
+    draft = TriggerDraft(name="nightly", feed=every_hour)
+    trigger = update_trigger(trigger, draft, base_version=trigger.version, person=person)
+    assert alarm_of(trigger)["cron"] == "0 * * * *"
+    interval = Schedule(kind=AlarmKind.INTERVAL, minutes=90, payload={}).feed
+    draft = TriggerDraft(name="nightly", feed=interval)
+    trigger = update_trigger(trigger, draft, base_version=trigger.version, person=person)
+    assert trigger.feed == "/whisk.system/alarms/interval"
+    assert alarm_of(trigger)["minutes"] == 90
+    plain = TriggerDraft(name="nightly")
+    trigger = update_trigger(trigger, plain, base_version=trigger.version, person=person)
+    assert (trigger.feed, trigger.feed_parameters) == ("", {})
+    assert "feed" not in client.get_trigger("nightly").annotations
+
+
+def test_an_alarm_that_was_set_up_elsewhere_is_read_from_the_feed(guest: Namespace) -> None:
+    trigger = create(guest, CRON)
+    Trigger.objects.update(feed_parameters={})
+    trigger.refresh_from_db()
+    read = read_feed(trigger)
+    schedule = schedule_of(read.feed, read.feed_parameters)
+    assert schedule is not None
+    assert (schedule.cron, schedule.payload) == ("0 8 * * 1", {"by": "alarm"})
+    delete_trigger(trigger, person=make_user())
+
+
+def test_a_trigger_whose_feed_fails_is_deleted_only_on_request(
+    guest: Namespace, client: OpenWhiskClient
+) -> None:
+    client.put_trigger("odd", annotations={"feed": "/whisk.system/nothing/here"})
+    sync_namespace(guest)
+    trigger, person = Trigger.objects.get(namespace=guest), make_user()
+    with pytest.raises(FeedError):
+        delete_trigger(trigger, person=person)
+    assert client.get_trigger("odd").name == "odd"
+    delete_trigger(trigger, person=person, even_if_the_feed_fails=True)
+    assert not Trigger.objects.exists()
+
+
+def test_a_taken_name_is_a_conflict(guest: Namespace, client: OpenWhiskClient) -> None:
+    wire(client)
+    with pytest.raises(Conflict):
+        create(guest, name="resize")
+
+
+def test_a_trigger_that_is_gone_is_not_saved_over(guest: Namespace, client: OpenWhiskClient) -> None:
+    trigger = create(guest)
+    client.delete_trigger("nightly")
+    with pytest.raises(DeletedMeanwhileError):
+        update_trigger(
+            trigger, TriggerDraft(name="nightly"), base_version=trigger.version, person=make_user()
+        )
+    trigger.refresh_from_db()
+    assert trigger.vanished_at is not None
+
+
+@pytest.mark.django_db
+def test_revealing_is_noted_before_anybody_sees_it() -> None:
+    trigger = make_trigger(make_namespace())
+    assert reveal_authorization(trigger, person=make_user()) == AUTH
+    entry = AuditEntry.objects.get(verb=Verb.REVEALED)
+    assert entry.target == f"{trigger.namespace.name}, to fire upload"
