@@ -121,6 +121,8 @@ CELERY_BEAT_SCHEDULE = {
         "send_queued": 2,
         "record_heartbeat": 5,
         "sweep_due": 15,
+        "backfill_due": 5,
+        "reconcile_due": 60,
         "sync_due": 60,
     }.items()
 }

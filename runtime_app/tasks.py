@@ -5,7 +5,16 @@ from __future__ import annotations
 from celery import shared_task
 
 from runtime_app.models import Namespace
-from runtime_app.services import collecting, health, launching, sweeping, sync
+from runtime_app.services import (
+    backfilling,
+    collecting,
+    dripping,
+    health,
+    launching,
+    reconciling,
+    sweeping,
+    sync,
+)
 from runtime_app.services.queueing import enqueue
 
 
@@ -36,8 +45,8 @@ def send_launch(activation_pk: int) -> None:
 
 @shared_task
 def send_queued() -> None:
-    """Send launches that wait here and are due."""
-    launching.send_queued()
+    """Let launches that wait here leave, as far as there is room."""
+    dripping.send_queued()
 
 
 @shared_task
@@ -51,6 +60,32 @@ def sweep_due() -> None:
 def sweep_namespace(namespace_pk: int) -> None:
     """One sweep."""
     sweeping.sweep_namespace(namespace_pk)
+
+
+@shared_task
+def backfill_due() -> None:
+    """A slice of history for each namespace whose history is not read back yet."""
+    for pk in backfilling.due_for_backfill():
+        enqueue(backfill_namespace.name, pk)
+
+
+@shared_task
+def backfill_namespace(namespace_pk: int) -> None:
+    """One slice of history."""
+    backfilling.backfill_namespace(namespace_pk)
+
+
+@shared_task
+def reconcile_due() -> None:
+    """A comparison of counts for each namespace whose last one is long enough ago."""
+    for pk in reconciling.due_for_reconciling():
+        enqueue(reconcile_namespace.name, pk)
+
+
+@shared_task
+def reconcile_namespace(namespace_pk: int) -> None:
+    """One comparison of counts."""
+    reconciling.reconcile_namespace(namespace_pk)
 
 
 @shared_task

@@ -90,7 +90,7 @@ class Upstream:
         def script(asked: Asked) -> Answer:
             collection = asked.path.rpartition("/activations")[2]
             if collection in ("", "/"):
-                return Answer(body=_listed(list(by_id.values()), asked.query))
+                return Answer(body=_collection(list(by_id.values()), asked.query))
             known = by_id.get(collection.lstrip("/"))
             return Answer(body=known) if known else NOT_FOUND
 
@@ -114,9 +114,16 @@ class Upstream:
             thread.join()
 
 
-def _listed(records: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
+def _collection(records: list[dict[str, Any]], query: dict[str, str]) -> Any:
+    """The list, or with `count=true` how many it would name in all."""
     since, upto = int(query.get("since", 0)), int(query.get("upto", 1 << 60))
     window = [item for item in records if since <= item["start"] <= upto]
+    if query.get("count") == "true":
+        return {"activations": max(0, len(window) - int(query.get("skip", 0)))}
+    return _listed(window, query)
+
+
+def _listed(window: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
     window.sort(key=lambda item: -item["start"])
     skip, limit = int(query.get("skip", 0)), int(query.get("limit", 30)) or 200
     page = window[skip : skip + limit]
