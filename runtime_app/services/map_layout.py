@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import fmean
 
 # Between bands, in slots.
@@ -143,29 +143,40 @@ def _untangle(columns: Columns, near: _Neighbours) -> Columns:
     for sweep in range(SWEEPS):
         if fewest == 0:
             break
-        columns = _sweep(columns, near, rightwards=sweep % 2 == 0)
+        columns = _sweep(columns, near, rightwards=sweep % 2 == 0, turns_ties=sweep % 4 > 1)
         count = _crossings(_keys(columns), near)
         if count < fewest:
             best, fewest = columns, count
     return best
 
 
-def _sweep(columns: Columns, near: _Neighbours, *, rightwards: bool) -> Columns:
-    """Order each column by where its neighbours on one side stand, then by those on the other side."""
+def _sweep(columns: Columns, near: _Neighbours, *, rightwards: bool, turns_ties: bool) -> Columns:
+    """Order each column by where its neighbours on one side stand, then by those on the other side.
+
+    Rows that tie keep their order, or turn it: that leads out of orders which no single step improves.
+    """
     ordered = [list(column) for column in columns]
     places = {item.key: place for column in ordered for place, item in enumerate(column)}
     first, second = (near.before, near.after) if rightwards else (near.after, near.before)
+    sign = -1 if turns_ties else 1
     for column in ordered if rightwards else reversed(ordered):
-        wishes = {item.key: (_mean(first, item, places), _mean(second, item, places)) for item in column}
+        wishes = {
+            item.key: (
+                _mean(first, item, places, places[item.key]),
+                _mean(second, item, places, 0),
+                sign * places[item.key],
+            )
+            for item in column
+        }
         column.sort(key=lambda item: wishes[item.key])
         places |= {item.key: place for place, item in enumerate(column)}
     return ordered
 
 
-def _mean(neighbours: dict[str, list[str]], item: Item, places: dict[str, int]) -> float:
-    """The barycentre of its neighbours; its own place when it has none there."""
+def _mean(neighbours: dict[str, list[str]], item: Item, places: dict[str, int], otherwise: int) -> float:
+    """The barycentre of its neighbours on one side."""
     found = [places[key] for key in neighbours.get(item.key, ())]
-    return fmean(found) if found else float(places[item.key])
+    return fmean(found) if found else float(otherwise)
 
 
 def _crossings(columns: Sequence[Sequence[str]], near: _Neighbours) -> int:
@@ -194,19 +205,23 @@ def _place(columns: Columns, near: _Neighbours) -> list[list[Placed]]:
 
 
 def _stack(column: list[Item], near: _Neighbours, tops: dict[str, float], height: float) -> list[Placed]:
-    """Each row as near to its neighbours as those above it and the height of the band allow."""
-    free, rows = 0.0, []
-    for item in column:
+    """Each row as near to its neighbours as its own height and the band's allow, in the given order.
+
+    The least sum of squared distances, by pooling adjacent violators: rows that would overlap move together.
+    """
+    starts = list(accumulate((item.slots for item in column), initial=0))
+    pools: list[list[float]] = []
+    for item, start in zip(column, starts, strict=False):
         wishes = [tops[key] for key in near.around(item.key) if key in tops]
-        top = max(free, round(fmean(wishes) * 2) / 2 if wishes else 0.0)
-        rows.append(Placed(item.key, top, item.slots))
-        free = rows[-1].bottom
-    floor = height
-    for number in reversed(range(len(rows))):
-        row = rows[number]
-        rows[number] = replace(row, top=min(row.top, floor - row.slots))
-        floor = rows[number].top
-    return rows
+        pools.append([fmean(wishes) - start if wishes else 0.0])
+        while len(pools) > 1 and fmean(pools[-2]) >= fmean(pools[-1]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    shifts = [fmean(pool) for pool in pools for _ in pool]
+    room = height - starts[-1]
+    return [
+        Placed(item.key, start + min(max(0.0, round(shift * 2) / 2), room), item.slots)
+        for item, start, shift in zip(column, starts, shifts, strict=False)
+    ]
 
 
 def _keys(columns: Columns) -> list[list[str]]:

@@ -88,6 +88,15 @@ class RuleNode:
         """Whether it is broken or failed the last time."""
         return self.is_broken or (self.end is not None and self.end.is_failure)
 
+    @property
+    def sentence(self) -> str:
+        """What it ties, how that went, and how often: one line for a tooltip."""
+        ends = f"{self.rule.trigger_name} → {self.rule.action_label}"
+        if self.is_broken:
+            return f"{ends} · {self.state.trouble}"
+        how = self.end.label if self.end else "never fired"
+        return f"{ends} · {how} · {self.volume.fires} in 24 h"
+
 
 @dataclass(frozen=True, slots=True)
 class WiringMap:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -10,9 +12,12 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 SPRITE = "img/icons.svg"
+# Pages are full of the same few symbols.
+SYMBOLS_KEPT = 512
 
 
 @register.simple_tag
+@lru_cache(maxsize=SYMBOLS_KEPT)
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """The symbol `name` as inline SVG; hidden from assistive technology unless `label` says what it means."""
     classes = f"icon {css}".strip()

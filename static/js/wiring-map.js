@@ -10,6 +10,8 @@ const keyOf = (row) => row.id.slice(PREFIX.length);
 const rowFor = (key) => document.getElementById(PREFIX + key);
 const edgesOf = (map) => [...map.querySelectorAll(".edge[data-ends]")].map((path) => [path, ...path.dataset.ends.split(" ")]);
 
+let dragged = null;
+
 // --- Standing out ---
 
 // Everything upstream and downstream of the keys; `from` and `to` are places in [path, source, target].
@@ -36,15 +38,16 @@ function light(map, keys) {
 }
 
 function dim(map) {
-  map.classList.remove("has-lit");
-  for (const element of map.querySelectorAll(".is-lit")) element.classList.remove("is-lit");
+  map?.classList.remove("has-lit");
+  for (const element of map?.querySelectorAll(".is-lit") ?? []) element.classList.remove("is-lit");
 }
 
 function relight(event) {
   const map = document.getElementById("map");
-  if (!map) return;
+  if (!map || dragged) return;
   const edge = event.target.closest?.("#map .edge");
-  const row = rowOf(event.target);
+  // Where the pointer is on nothing, the row that has the focus stands out.
+  const row = rowOf(event.target) ?? (edge ? null : rowOf(document.activeElement));
   if (row) light(map, [keyOf(row)]);
   else if (edge) light(map, [edge.dataset.ends.split(" ").find((key) => key.startsWith("r"))]);
   else if (map.classList.contains("has-lit")) dim(map);
@@ -104,8 +107,6 @@ panel?.addEventListener("click", (event) => event.target === panel && panel.clos
 
 // --- Dragging a trigger to an action ---
 
-let dragged = null;
-
 function draw(event) {
   const map = document.getElementById("map");
   const path = document.querySelector("#map-draft > path");
@@ -137,6 +138,8 @@ document.addEventListener("dragstart", (event) => {
   event.dataTransfer.effectAllowed = "link";
   event.dataTransfer.setData("text/plain", dragged.dataset.trigger);
   document.getElementById("wiring-map").classList.add("is-wiring");
+  // Every action is a place to drop it.
+  dim(document.getElementById("map"));
 });
 
 document.addEventListener("dragover", (event) => {

@@ -99,6 +99,29 @@ def test_crossed_edges_are_untangled() -> None:
     assert keys(layout)[0] == ["t1", "t2"]
 
 
+def test_ties_are_turned_where_that_untangles() -> None:
+    """No single swap improves the order by name, but two do."""
+    columns = [
+        [Item("t1"), Item("t2")],
+        [Item(f"r{n}") for n in range(1, 5)],
+        [Item(f"a{n}") for n in range(1, 4)],
+    ]
+    links = [Link("t1", "r1"), Link("t1", "r2"), Link("t2", "r3"), Link("t2", "r4")]
+    links += [Link("r1", "a1"), Link("r2", "a2"), Link("r3", "a1"), Link("r4", "a3")]
+    layout = arrange(columns, links)
+    assert crossings(keys(layout), links) == 0
+
+
+def test_rows_that_would_overlap_share_the_way() -> None:
+    """The sequence wants to stand at 5 and the row below it at 8.5: one goes up, the other down."""
+    rules = [Item(f"r{number:02}") for number in range(1, 13)]
+    ends = ["a"] * 5 + ["s"] + ["z"] * 6
+    links = [Link("t", rule.key) for rule in rules]
+    links += [Link(rule.key, end) for rule, end in zip(rules, ends, strict=True)]
+    layout = arrange([[Item("t")], rules, [Item("a"), Item("s", 6), Item("z")]], links)
+    assert [row.top for row in layout.columns[2]] == [2.0, 4.0, 10.0]
+
+
 def test_a_fan_leaves_the_middle_of_its_rules() -> None:
     rules = [Item("r1"), Item("r2"), Item("r3")]
     links = [Link("t", rule.key) for rule in rules] + [Link(rule.key, "a") for rule in rules]

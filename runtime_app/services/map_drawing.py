@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log10
 
-from runtime_app.services.map_layout import EDGE_WIDTH, Item, Link, Placed, arrange, curve
-from runtime_app.services.wiring_map import ActionNode, Component, RuleNode, TriggerNode, WiringMap
+from .map_layout import EDGE_WIDTH, Item, Link, Placed, arrange, curve
+from .wiring_map import ActionNode, Component, RuleNode, TriggerNode, WiringMap
 
 # The stylesheet has the same heights, by the same names.
 ROW_PX = {"compact": 28, "normal": 36, "large": 44}
