@@ -13,12 +13,15 @@ from runtime_app.models import (
     Action,
     Activation,
     ActivationPayload,
+    BulkLaunch,
+    BulkState,
     Membership,
     Namespace,
     Package,
     Preset,
     Role,
     Rule,
+    Schedule,
     Status,
     Trigger,
     User,
@@ -99,6 +102,21 @@ def make_preset(namespace: Namespace, **fields: Any) -> Preset:
     """A preset of the action `resize`."""
     defaults: dict[str, Any] = {"action_path": "resize", "name": f"preset {next(_numbers)}", "parameters": {}}
     return Preset.objects.create(namespace=namespace, **{**defaults, **fields})
+
+
+def make_bulk(namespace: Namespace, **fields: Any) -> BulkLaunch:
+    """A running bulk launch of the action `resize`, without rows."""
+    defaults: dict[str, Any] = {"action_path": "resize", "state": BulkState.RUNNING}
+    return BulkLaunch.objects.create(namespace=namespace, **{**defaults, **fields})
+
+
+def make_schedule(namespace: Namespace, **fields: Any) -> Schedule:
+    """A schedule of the action `resize`, due at the next full hour, by default every hour."""
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    defaults: dict[str, Any] = {"name": f"schedule {next(_numbers)}", "action_path": "resize"}
+    if not fields.get("at"):
+        defaults |= {"cron": "0 * * * *"}
+    return Schedule.objects.create(namespace=namespace, **{**defaults, "next_at": hour, **fields})
 
 
 def make_activation(namespace: Namespace, status: Status | str = Status.SUCCESS, **fields: Any) -> Activation:

@@ -3,10 +3,12 @@
 from .actions import SYNCHRONOUS_LIMIT_MS, Action, ActionCode, Preset
 from .activations import TRIGGER_KIND, Activation, ActivationPayload, Origin, summarize
 from .audit import AuditEntry, Verb
+from .bulk import BulkLaunch, BulkState
 from .encryption import CredentialUnreadableError
 from .fields import one_line
 from .namespaces import Namespace
 from .people import Membership, OneTimeLink, Role, User
+from .schedules import Missed, Schedule
 from .statuses import Status, status_from_record
 from .wiring import FEED_ANNOTATION, Package, Rule, RuleOutcome, Trigger
 
@@ -19,8 +21,11 @@ __all__ = [
     "Activation",
     "ActivationPayload",
     "AuditEntry",
+    "BulkLaunch",
+    "BulkState",
     "CredentialUnreadableError",
     "Membership",
+    "Missed",
     "Namespace",
     "OneTimeLink",
     "Origin",
@@ -29,6 +34,7 @@ __all__ = [
     "Role",
     "Rule",
     "RuleOutcome",
+    "Schedule",
     "Status",
     "Trigger",
     "User",

@@ -12,10 +12,12 @@ from django.db import models
 from django.db.models import Q
 
 from .actions import Preset
+from .bulk import BulkLaunch
 from .fields import JSONTextField, one_line
 from .lifecycle import Lifecycle
 from .namespaces import Namespace
 from .people import User
+from .schedules import Schedule
 from .statuses import UNFINISHED, Status
 
 SUMMARY_CHARACTERS = 200
@@ -69,7 +71,7 @@ class ActivationQuerySet(models.QuerySet["Activation"]):
 
     def for_rows(self) -> Self:
         """With what a history row shows; never parameters, results or logs."""
-        return self.select_related("launched_by", "preset")
+        return self.select_related("launched_by", "preset", "schedule")
 
     def changed_since(self, cursor: datetime) -> Self:
         """What changed at or after the cursor, oldest change first."""
@@ -95,6 +97,12 @@ class Activation(Lifecycle):
     preset = models.ForeignKey(Preset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     rerun_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns"
+    )
+    bulk = models.ForeignKey(
+        BulkLaunch, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="rows"
+    )
+    schedule = models.ForeignKey(
+        Schedule, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="launches"
     )
     waits = models.BooleanField(default=False, help_text="Sent as a blocking call.")
     memory_mb = models.PositiveIntegerField(default=256)
@@ -135,6 +143,20 @@ class Activation(Lifecycle):
             ),
             # The components of a sequence; few activations have a cause.
             models.Index(fields=["namespace", "cause"], condition=Q(cause__gt=""), name="activation_causes"),
+            # The progress of a bulk launch, and what comes next of it.
+            models.Index(
+                fields=["bulk", "status", "next_poll_at"],
+                condition=Q(bulk__isnull=False),
+                name="bulk_progress",
+            ),
+            models.Index(
+                fields=["bulk", "-listed_at", "-id"], condition=Q(bulk__isnull=False), name="history_by_bulk"
+            ),
+            models.Index(
+                fields=["schedule", "-listed_at", "-id"],
+                condition=Q(schedule__isnull=False),
+                name="history_by_schedule",
+            ),
             # What a browser missed while its connection was down.
             models.Index(fields=["namespace", "changed_at"], name="activation_changes"),
         ]

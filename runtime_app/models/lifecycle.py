@@ -38,6 +38,7 @@ class Lifecycle(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.QUEUED)
     error = models.CharField(max_length=500, blank=True, help_text="Why it failed, in one sentence.")
     timeout_ms = models.PositiveIntegerField(default=60_000)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When the request left, or last left.")
     accepted_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
     next_poll_at = models.DateTimeField(null=True, blank=True)
@@ -70,7 +71,12 @@ class Lifecycle(models.Model):
     @moves
     def claim_for_sending(self) -> bool:
         """queued → sending: this caller, and nobody else, sends the request now."""
-        return self._move({Status.QUEUED}, status=Status.SENDING, error="")
+        return self._move({Status.QUEUED}, status=Status.SENDING, error="", sent_at=timezone.now())
+
+    @moves
+    def hold(self, sentence: str, *, until: datetime) -> bool:
+        """Stays queued: there is no room for it before `until`."""
+        return self._move({Status.QUEUED}, error=_short(sentence), next_poll_at=until)
 
     @moves
     def requeue(self, sentence: str, *, retry_at: datetime) -> bool:
@@ -92,6 +98,11 @@ class Lifecycle(models.Model):
     def lose_answer(self, sentence: str) -> bool:
         """sending → unknown: the request left, and what became of it cannot be known from its answer."""
         return self._finish({Status.SENDING}, Status.UNKNOWN, sentence)
+
+    @moves
+    def identify(self, status: Status, **fields: Any) -> bool:
+        """unknown → the state of the record that a person found to be this launch's."""
+        return self._move({Status.UNKNOWN}, status=status, next_poll_at=None, **fields)
 
     @moves
     def reach_nobody(self) -> bool:

@@ -85,7 +85,7 @@ class Budget:
     @property
     def burst(self) -> float:
         """How many tokens the bucket holds at the most."""
-        return self.rate * BURST_SECONDS
+        return self.rate * self.burst_seconds
 
     @property
     def _total(self) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from runtime_app.models import TRIGGER_KIND, Activation, Preset, Trigger, User, Verb
 
-from .launching import begin, send
+from .launching import begin, leave_or_wait
 
 # The trigger's own record is written when its rules have been asked, which takes seconds at most.
 RECORD_WITHIN_MS = 60_000
@@ -42,6 +42,5 @@ def fire(
         preset=preset,
     )
     if is_new:
-        send(activation.pk)
-        activation.refresh_from_db()
+        leave_or_wait(activation)
     return activation

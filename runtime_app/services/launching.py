@@ -26,6 +26,7 @@ from runtime_app.openwhisk import FireReceipt, InvokeReceipt, OpenWhiskError, Th
 
 from .collecting import schedule_collect
 from .connections import calling
+from .launch_room import hold_for, note_throttled
 from .publishing import publish_change
 from .queueing import enqueue
 from .records import accepted, take_in, take_in_bare_result
@@ -39,7 +40,10 @@ BLOCKING_SECONDS = 75.0
 SENDER_LOST_AFTER = timedelta(seconds=SEND_SECONDS + 20)
 BLOCKING_SENDER_LOST_AFTER = timedelta(seconds=BLOCKING_SECONDS + 45)
 RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 10, 20, 30))
-PATIENCE = timedelta(hours=1)
+# With these pauses, about an hour. What only waits for room is not counted: nothing was tried.
+MOST_TRIES = 120
+# What was held back for want of room is looked at in each round of the drip (see dripping.py).
+HOLD = timedelta(seconds=2)
 LOGS_AFTER_SECONDS = 2.0
 # What two requests with one key must agree in to be one launch.
 SAME_LAUNCH = ("namespace", "action_path", "launched_by")
@@ -61,7 +65,8 @@ def launch(
 ) -> Activation:
     """Launch an action once per `launch_key`, however often it is called.
 
-    A plain launch leaves within this call; one that `waits` (a blocking call, up to 60 s), from a worker.
+    A plain launch leaves within this call; one that `waits` (a blocking call, up to 60 s), from a worker. One
+    for which the namespace's limits leave no room stays queued, says why, and leaves later.
     Trouble upstream raises nothing: the activation's status and error tell.
 
     Raises:
@@ -82,14 +87,21 @@ def launch(
         waits=waits,
         rerun_of=rerun_of,
     )
-    if not is_new:
-        return activation
-    if waits:
+    if is_new:
+        leave_or_wait(activation)
+    return activation
+
+
+def leave_or_wait(activation: Activation) -> None:
+    """Send a new launch or fire now if the namespace's limits leave room, else let it wait."""
+    if (hold := hold_for(activation)) is not None:
+        if activation.hold(hold.sentence, until=timezone.now() + HOLD):
+            publish_change(activation)
+    elif activation.waits:
         enqueue("runtime_app.tasks.send_launch", activation.pk)
     else:
         send(activation.pk)
     activation.refresh_from_db()
-    return activation
 
 
 def begin(
@@ -145,17 +157,6 @@ def send(activation_pk: int) -> None:
             _note_receipt(activation, receipt)
 
 
-def send_queued() -> int:
-    """Queue the sending of what waits here and is due; returns how many. Ends what has lost its sender."""
-    now = timezone.now()
-    _end_lost_senders()
-    due = Activation.objects.sendable(now).filter(namespace__key_refused=False).values_list("pk", flat=True)
-    pks = list(due[:100])
-    for pk in pks:
-        enqueue("runtime_app.tasks.send_launch", pk)
-    return len(pks)
-
-
 def _invoke(activation: Activation) -> InvokeReceipt:
     seconds = BLOCKING_SECONDS if activation.waits else SEND_SECONDS
     with calling(activation.namespace, read_timeout=seconds) as client:
@@ -208,17 +209,18 @@ def _note_failure(activation: Activation, error: OpenWhiskError) -> None:
 
 
 def _wait_or_give_up(activation: Activation, error: OpenWhiskError) -> None:
-    now = timezone.now()
-    if now - activation.listed_at > PATIENCE:
-        activation.refuse(f"Nothing was sent for {PATIENCE.seconds // 60} minutes. {error.message}")
+    if activation.polls >= MOST_TRIES:
+        activation.refuse(f"It was tried {MOST_TRIES} times in vain. {error.message}")
         return
     pause = RETRY_PAUSES[min(activation.polls, len(RETRY_PAUSES) - 1)]
-    if isinstance(error, Throttled) and error.retry_after:
-        pause = timedelta(seconds=error.retry_after)
-    activation.requeue(error.message, retry_at=now + pause)
+    if isinstance(error, Throttled):
+        note_throttled(activation)
+        pause = timedelta(seconds=error.retry_after) if error.retry_after else pause
+    activation.requeue(error.message, retry_at=timezone.now() + pause)
 
 
-def _end_lost_senders() -> None:
+def end_lost_senders() -> None:
+    """End launches whose sender died: whether they run is not known, and nobody sends them again."""
     now = timezone.now()
     lost = Q(waits=False, changed_at__lt=now - SENDER_LOST_AFTER)
     lost |= Q(waits=True, changed_at__lt=now - BLOCKING_SENDER_LOST_AFTER)

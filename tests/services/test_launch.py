@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, ActivationPayload, AuditEntry, Namespace, Status, User, Verb
 from runtime_app.services import launching
-from runtime_app.services.launching import LaunchKeyTakenError, cancel, launch, send, send_queued
+from runtime_app.services.dripping import send_queued
+from runtime_app.services.launching import LaunchKeyTakenError, cancel, launch, send
 from tests.factories import make_action, make_activation, make_namespace, make_user
 from tests.upstream import Answer, Upstream, record
 
@@ -285,7 +286,7 @@ def test_a_launch_whose_sender_died_ends_as_unknown(namespace: Namespace) -> Non
 def test_an_hour_of_refused_connections_is_enough(alice: User) -> None:
     namespace = make_namespace(api_host="http://127.0.0.1:9")
     activation = make_activation(
-        namespace, Status.QUEUED, listed_at=timezone.now() - launching.PATIENCE - timedelta(seconds=1)
+        namespace, Status.QUEUED, listed_at=timezone.now() - timedelta(hours=1), polls=launching.MOST_TRIES
     )
     send(activation.pk)
     activation.refresh_from_db()
