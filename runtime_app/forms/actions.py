@@ -12,6 +12,7 @@ from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.forms.units import UNIT_CHOICES, in_words, split_ms, to_ms
 from runtime_app.models import Action, Namespace
 from runtime_app.services.drafts import ActionDraft, checked_path, editable_parameters, provides_key
+from runtime_app.services.inheritance import inherited_by
 from runtime_app.services.limits import Range, action_ranges, default_kind, offered_kinds
 
 NUMBER_ERROR = "Write the timeout as a number, for example 2 or 1.5."
@@ -268,7 +269,7 @@ def _initial(namespace: Namespace, action: Action | None) -> dict[str, Any]:
         "memory": action.memory_mb,
         "logs": action.logs_mb,
         "concurrency": action.concurrency,
-        "parameters": editable_parameters(action),
+        "parameters": editable_parameters(action, inherited_by(action)),
         "provides_key": provides_key(action.annotations),
         "base_version": action.version,
     }

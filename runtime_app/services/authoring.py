@@ -11,6 +11,7 @@ from runtime_app.openwhisk import NotFound, RemoteAction
 from runtime_app.services import mirror
 from runtime_app.services.connections import calling
 from runtime_app.services.drafts import ActionDraft, spec_for_change, spec_for_new
+from runtime_app.services.inheritance import inherited_by
 
 
 class ChangedMeanwhileError(Exception):
@@ -61,7 +62,8 @@ def update_action(action: Action, draft: ActionDraft, *, base_version: str, pers
         if current.version != base_version:
             mirror.take_over(action.namespace, current, action)
             raise ChangedMeanwhileError(current)
-        remote = client.put_action(action.path, spec_for_change(draft, current), overwrite=True)
+        spec = spec_for_change(draft, current, inherited_by(action))
+        remote = client.put_action(action.path, spec, overwrite=True)
     updated = mirror.keep(action.namespace, remote)
     _record(Verb.UPDATED, updated, person)
     return updated

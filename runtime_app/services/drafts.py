@@ -67,8 +67,12 @@ def spec_for_new(draft: ActionDraft) -> ActionSpec:
     )
 
 
-def spec_for_change(draft: ActionDraft, current: RemoteAction) -> ActionSpec:
+def spec_for_change(
+    draft: ActionDraft, current: RemoteAction, inherited: dict[str, Any] | None = None
+) -> ActionSpec:
     """The request that makes `current` what the draft says, leaving out what is the same.
+
+    `inherited` are the default parameters of its package, which the platform shows with its own.
 
     Raises:
         EncryptedParametersError: see `_parameters`.
@@ -82,20 +86,30 @@ def spec_for_change(draft: ActionDraft, current: RemoteAction) -> ActionSpec:
         binary=is_binary,
         main=draft.main or None,
         image=current.image,
-        parameters=_parameters(draft, current),
+        parameters=_parameters(draft, current, inherited or {}),
         annotations=_annotations(draft, current),
         limits=draft.limits,
     )
 
 
-def editable_parameters(action: Action) -> dict[str, Any]:
+def editable_parameters(action: Action, inherited: dict[str, Any] | None = None) -> dict[str, Any]:
     """The default parameters that reach `main`; those for initialisation stay as they are.
+
+    Without those that it only inherits from its package.
 
     The one parameter of a sequence is the platform's own list of its components.
     """
     if action.is_sequence:
         return {}
-    return {item["key"]: item.get("value") for item in action.parameters if not item.get("init")}
+    shown = {item["key"]: item.get("value") for item in action.parameters if not item.get("init")}
+    return without_inherited(shown, inherited or {})
+
+
+def without_inherited(parameters: dict[str, Any], inherited: dict[str, Any]) -> dict[str, Any]:
+    """`GET` of an action in a package shows the package's parameters among its own (core Actions.scala)."""
+    return {
+        key: value for key, value in parameters.items() if key not in inherited or inherited[key] != value
+    }
 
 
 def plain_parameters(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
@@ -114,14 +128,16 @@ def _annotations(draft: ActionDraft, current: RemoteAction) -> dict[str, object]
     return {PROVIDE_KEY: draft.provides_key}
 
 
-def _parameters(draft: ActionDraft, current: RemoteAction) -> tuple[Parameter, ...] | None:
+def _parameters(
+    draft: ActionDraft, current: RemoteAction, inherited: dict[str, Any]
+) -> tuple[Parameter, ...] | None:
     """The whole list, for a PUT replaces it whole; None when nothing in it changed.
 
     Raises:
         EncryptedParametersError: something changed beside a value that the platform shows only encrypted:
             sending that back would store the encrypted text as the value.
     """
-    if draft.parameters == plain_parameters(current.parameters):
+    if draft.parameters == without_inherited(plain_parameters(current.parameters), inherited):
         return None
     unreadable = [
         item.key

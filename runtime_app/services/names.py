@@ -56,3 +56,18 @@ def path_sentence(namespace: Namespace, path: str) -> str:
     if Action.objects.present().filter(namespace=namespace, path=path).exists():
         return f"There is an action “{path}” here already; choose another name."
     return ""
+
+
+def package_path(text: str, namespace: Namespace) -> str:
+    """`namespace/package` as people write it, with or without a slash in front; alone, one of this namespace.
+
+    Raises:
+        ValueError: one sentence for the field.
+    """
+    parts = text.strip().removeprefix("/").split("/")
+    if parts == [""]:
+        raise ValueError("Write the package that it stands for, as namespace/package.")
+    if len(parts) > 2:
+        raise ValueError("Write namespace/package: an action of it is no package.")
+    owner, name = parts if len(parts) == 2 else (namespace.name, parts[0])
+    return f"{namespace.name if owner == '_' else check_name(owner)}/{check_name(name)}"

@@ -12,6 +12,7 @@ from runtime_app.models.actions import REQUIRE_AUTH, STARTS_ANNOTATION
 from runtime_app.openwhisk.names import NAME_MAX_LENGTH
 from runtime_app.services.authoring import create_action
 from runtime_app.services.drafts import PROVIDE_KEY, ActionDraft
+from runtime_app.services.inheritance import bound_to
 from runtime_app.services.limits import action_ranges, default_kind
 
 SECRET_BYTES = 24
@@ -81,7 +82,8 @@ def starter_code(worker_path: str, *, allows_get: bool = False) -> str:
 def suggested_path(worker: Action) -> str:
     """The worker's path with `-url`, in the same package, within OpenWhisk's length."""
     name = worker.name[: NAME_MAX_LENGTH - len(SUFFIX)].rstrip() + SUFFIX
-    return f"{worker.package}/{name}" if worker.package else name
+    # Nothing can be written into a binding.
+    return f"{worker.package}/{name}" if worker.package and not bound_to(worker) else name
 
 
 def new_secret() -> str:

@@ -23,7 +23,9 @@ from runtime_app.openwhisk import (
     RemoteAction,
 )
 from runtime_app.services import mirror
+from runtime_app.services.bound_actions import as_called, sync_bound_actions
 from runtime_app.services.connections import calling
+from runtime_app.services.inheritance import bound_packages
 from runtime_app.services.sync_report import STOPS_THE_SYNC, SyncReport
 from runtime_app.services.wiring_sync import sync_wiring
 
@@ -52,10 +54,12 @@ def sync_namespace(namespace: Namespace) -> SyncReport:
         stale = [path for path, summary in listed.items() if _differs(summary, known.get(path))]
         for path, read in _read_all(client, stale):
             _note(namespace, path, read, known.get(path), report)
+        bound = bound_packages(namespace)
         for path in known.keys() - listed.keys():
-            if known[path].vanished_at is None:
+            if known[path].vanished_at is None and known[path].package not in bound:
                 _confirm_vanished(namespace, client, known[path], report)
         sync_wiring(namespace, client, report)
+        sync_bound_actions(namespace, client, report)
         _refresh_limits(namespace, client)
     Namespace.objects.filter(pk=namespace.pk).update(synced_at=timezone.now())
     namespace.refresh_from_db(fields=["synced_at"])
@@ -71,7 +75,7 @@ def sync_action(namespace: Namespace, path: str) -> Action | None:
     seen = Action.objects.filter(namespace=namespace, path=path).first()
     with calling(namespace) as client:
         try:
-            remote = _read(client, path)
+            remote = as_called(_read(client, path), path)
         except NotFound:
             if seen is not None:
                 mirror.mark_vanished(seen)

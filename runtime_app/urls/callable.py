@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from runtime_app.views import callable as urls
-from runtime_app.views import sequences
+from runtime_app.views import packages, sequences
 
 url_urls: list[URLPattern] = [
     path("actions/<int:pk>/url/", urls.action_url, name="action-url"),
@@ -22,4 +22,12 @@ sequence_urls: list[URLPattern] = [
     path("sequences/<int:pk>/edit/", sequences.sequence_edit, name="sequence-edit"),
 ]
 
-namespace_urlpatterns: list[URLPattern] = [*url_urls, *sequence_urls]
+package_urls: list[URLPattern] = [
+    path("packages/", packages.package_list, name="packages"),
+    path("packages/new/", packages.package_new, name="package-new"),
+    path("packages/<int:pk>/", packages.package_detail, name="package"),
+    path("packages/<int:pk>/edit/", packages.package_edit, name="package-edit"),
+    path("packages/<int:pk>/delete/", packages.package_delete, name="package-delete"),
+]
+
+namespace_urlpatterns: list[URLPattern] = [*url_urls, *sequence_urls, *package_urls]

@@ -11,8 +11,13 @@ from runtime_app.models import Action, Activation, Namespace, Role
 from runtime_app.services import command_lines
 from runtime_app.services.authoring import code_of, last_author
 from runtime_app.services.changes import Cursor
-from runtime_app.services.drafts import editable_parameters
 from runtime_app.services.durations import expectations
+from runtime_app.services.inheritance import (
+    bound_to,
+    effective_parameters,
+    inherited_parameters,
+    own_parameters,
+)
 from runtime_app.services.limits import action_ranges
 from runtime_app.services.presets import presets_of
 from runtime_app.services.sequences import steps_of
@@ -41,7 +46,7 @@ def launch_context(
         "presets_key": new_key(),
         "usual": expectations(namespace, [action.path]).get(action.path),
         "parameter_bytes": action_ranges(namespace).parameter_bytes,
-        "default_parameters": editable_parameters(action),
+        "default_parameters": effective_parameters(action),
         "curl": command_lines.curl_invoke(namespace, action.path, parameters),
         "aio": command_lines.aio_invoke(namespace, action.path, parameters),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
@@ -65,6 +70,9 @@ def action_context(request: HttpRequest, namespace: Namespace, action: Action) -
         **launch_context(request, namespace, action),
         **latest_context(namespace, action),
         **callable_context(namespace, action),
+        "inherited": inherited_parameters(action),
+        "own_parameters": own_parameters(action),
+        "bound_to": bound_to(action),
         "steps": steps_of(namespace, action.components),
         "code": code if code is None or action.is_binary else code[:CODE_CHARACTERS_SHOWN],
         "code_length": len(code or ""),

@@ -37,6 +37,11 @@ def list_page(namespace: Namespace, query: str, number: str) -> tuple[Page[Actio
     return page, _rows(namespace, list(page.object_list))
 
 
+def rows_of(namespace: Namespace, actions: list[Action]) -> list[ActionRow]:
+    """The rows of these actions."""
+    return _rows(namespace, actions)
+
+
 def action_row(action: Action) -> ActionRow:
     """One row, anew."""
     return _rows(action.namespace, [action])[0]

@@ -24,6 +24,7 @@ from runtime_app.services.authoring import (
 from runtime_app.services.dependents import dependents_of
 from runtime_app.services.differences import conflict_between
 from runtime_app.services.drafts import EncryptedParametersError
+from runtime_app.services.inheritance import bound_to
 from runtime_app.services.samples import create_sample
 from runtime_app.views.http import go_to, sentence_for, wants_partial
 from runtime_app.views.lookups import action_or_404, namespace_or_404, signed_in_user
@@ -38,7 +39,9 @@ def action_new(request: HttpRequest, slug: str) -> HttpResponse:
     """The form for a new action; POST creates it upstream."""
     namespace = namespace_or_404(request, slug, role=Role.EDITOR)
     if request.method == "GET":
-        return _form_page(request, namespace, ActionForm(namespace=namespace))
+        folder = request.GET.get("package", "")[:256]
+        initial = {"name": f"{folder}/"} if folder else {}
+        return _form_page(request, namespace, ActionForm(namespace=namespace, initial=initial))
     form = ActionForm(request.POST, request.FILES, namespace=namespace)
     if not form.is_valid():
         return _form_page(request, namespace, form, status=422)
@@ -57,6 +60,9 @@ def action_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     namespace, action = action_or_404(request, slug, pk, role=Role.EDITOR)
     if action.is_sequence:
         return go_to(request, reverse("runtime_app:sequence-edit", args=[slug, pk]))
+    if package := bound_to(action):
+        text = f"It belongs to the package {package}; change it there."
+        return go_to(request, _page_of(action), text, "info")
     if request.method == "GET":
         initial = {"code": "" if action.is_binary else code_of(action) or ""}
         form = ActionForm(namespace=namespace, action=action, initial=initial)

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from runtime_app.models import Action, Activation, Namespace, Preset, Role, Rule, Trigger, User
+from runtime_app.models import Action, Activation, Namespace, Package, Preset, Role, Rule, Trigger, User
 
 # The session's note of the namespace that was open last.
 LAST_NAMESPACE = "last_namespace"
@@ -89,3 +89,13 @@ def rule_or_404(
     rule = get_object_or_404(Rule, namespace=namespace, pk=pk)
     rule.namespace = namespace
     return namespace, rule
+
+
+def package_or_404(
+    request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
+) -> tuple[Namespace, Package]:
+    """A package of a namespace, with access decided as in `namespace_or_404`."""
+    namespace = namespace_or_404(request, slug, role=role)
+    package = get_object_or_404(Package, namespace=namespace, pk=pk)
+    package.namespace = namespace
+    return namespace, package

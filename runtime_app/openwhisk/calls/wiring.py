@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from runtime_app.openwhisk import fields
 from runtime_app.openwhisk.calls.base import Calls, every, read_reply
 from runtime_app.openwhisk.fields import JsonObject
-from runtime_app.openwhisk.names import ActionPath, quote_name
+from runtime_app.openwhisk.names import OWN_NAMESPACE, ActionPath, quote_name
 from runtime_app.openwhisk.types import FireReceipt, Parameter, RemotePackage, RemoteRule, RemoteTrigger
 from runtime_app.openwhisk.types.activations import activation_id_of
 
@@ -97,7 +97,8 @@ class PackageCalls(Calls):
             self._path("packages"), {}, every(RemotePackage.from_json), lambda package: package.name
         )
 
-    def get_package(self, name: str) -> RemotePackage:
+    def get_package(self, name: str | ActionPath) -> RemotePackage:
+        """A path with a namespace reads another one's shared package. A binding shows what it stands for."""
         return self._get(self._package(name), RemotePackage.from_json)
 
     def put_package(
@@ -107,10 +108,16 @@ class PackageCalls(Calls):
         parameters: Sequence[Parameter] | None = None,
         annotations: JsonObject | None = None,
         publish: bool | None = None,
+        binding: ActionPath | None = None,
         overwrite: bool = False,
     ) -> RemotePackage:
-        """`publish` shares the package with other namespaces; None keeps what it was."""
+        """`publish` shares the package with other namespaces; None keeps what it was.
+
+        `binding` makes it stand for that package. A package cannot become a binding (Conflict).
+        """
         body = _parameters_and_annotations(parameters, annotations)
+        if binding is not None:
+            body["binding"] = {"namespace": binding.namespace or OWN_NAMESPACE, "name": binding.name}
         if publish is not None:
             body["publish"] = publish
         return self._put(self._package(name), body, overwrite, RemotePackage.from_json)
@@ -119,7 +126,9 @@ class PackageCalls(Calls):
         """Conflict when it still holds actions, unless `force` deletes them too."""
         self._send("DELETE", self._package(name), params={"force": "true"} if force else None)
 
-    def _package(self, name: str) -> str:
+    def _package(self, name: str | ActionPath) -> str:
+        if isinstance(name, ActionPath):
+            return self._path(f"packages/{quote_name(name.name)}", name.namespace)
         return self._path(f"packages/{quote_name(name)}")
 
 

@@ -83,7 +83,7 @@ class RemoteRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemotePackage:
-    """A package. `binding` is the package it stands for, `actions` the names in it (GET only)."""
+    """A package. `binding` is what it stands for, `actions` its names with their versions (GET only)."""
 
     namespace: str
     name: str
@@ -91,7 +91,7 @@ class RemotePackage:
     parameters: tuple[Parameter, ...]
     annotations: JsonObject
     binding: ActionPath | None
-    actions: tuple[str, ...]
+    actions: dict[str, str]
     feeds: tuple[str, ...]
     updated_ms: int | None
     publish: bool
@@ -106,7 +106,7 @@ class RemotePackage:
             parameters=parameters_from(package),
             annotations=fields.annotation_map(package),
             binding=_binding(package.get("binding")),
-            actions=_names(package, "actions"),
+            actions=_versions(package, "actions"),
             feeds=_names(package, "feeds"),
             updated_ms=fields.optional_epoch_ms(package, "updated"),
             publish=fields.flag(package, "publish"),
@@ -138,6 +138,11 @@ def _binding(value: object) -> ActionPath | None:
         return None
     binding = fields.as_object(value, "binding")
     return _qualified(f"{fields.text(binding, 'namespace')}/{fields.text(binding, 'name')}")
+
+
+def _versions(data: JsonObject, key: str) -> dict[str, str]:
+    items = [fields.as_object(item, key) for item in fields.optional_list(data, key)]
+    return {fields.text(item, "name"): fields.optional_text(item, "version") or "" for item in items}
 
 
 def _names(data: JsonObject, key: str) -> tuple[str, ...]:
