@@ -51,8 +51,8 @@ class Role(models.TextChoices):
 
 _ROLE_EXPLANATIONS = {
     Role.VIEWER: "sees actions, history and results",
-    Role.OPERATOR: "also launches actions and saves presets",
-    Role.EDITOR: "also creates, changes and deletes actions",
+    Role.OPERATOR: "also launches actions, fires triggers and saves presets",
+    Role.EDITOR: "also creates, changes and deletes actions, triggers and rules",
     Role.ADMIN: "also manages members, the key and the audit log",
 }
 

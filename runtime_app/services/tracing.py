@@ -51,7 +51,9 @@ def note_components(sequence: Activation, record: RemoteActivation) -> None:
     for activation_id, path in zip(record.logs, paths, strict=False):
         if is_activation_id(activation_id):
             facts = {"cause": sequence.activation_id, "launched_by_id": sequence.launched_by_id}
-            _await(sequence, activation_id, path, **facts)
+            component, is_new = _await(sequence, activation_id, path, **facts)
+            if not is_new:
+                _credit(component, sequence)
 
 
 def _keep(fire: Activation, said: OutcomeLine) -> RuleOutcome:
@@ -79,8 +81,15 @@ def _link(fire: Activation, outcome: RuleOutcome) -> None:
     activation, is_new = _await(fire, outcome.activation_id, outcome.action_path, **facts)
     unlinked = Activation.objects.filter(pk=activation.pk, fired_by=None)
     if not is_new and unlinked.update(**link, changed_at=timezone.now()):
+        _credit(activation, fire)
         activation.refresh_from_db()
         publish_change(activation)
+
+
+def _credit(activation: Activation, parent: Activation) -> None:
+    """Whoever started the parent has started this: a sweep could not know."""
+    found_by_sweep = Activation.objects.filter(pk=activation.pk, launched_by=None, origin=Origin.ELSEWHERE)
+    found_by_sweep.update(launched_by=parent.launched_by_id, origin=parent.origin)
 
 
 def _await(parent: Activation, activation_id: str, path: str, **facts: Any) -> tuple[Activation, bool]:
@@ -95,7 +104,7 @@ def _await(parent: Activation, activation_id: str, path: str, **facts: Any) -> t
             **facts,
             "action_path": one_line(path, 513),
             "kind": action.kind if action else "",
-            "origin": Origin.ELSEWHERE,
+            "origin": parent.origin,
             "status": Status.PENDING,
             "timeout_ms": timeout_ms,
             "memory_mb": action.memory_mb if action else 256,

@@ -17,6 +17,11 @@ def trigger_url(namespace: Namespace, name: str) -> str:
     return f"{namespace.api_host}/api/v1/namespaces/_/triggers/{quote_name(name)}"
 
 
+def fire_request(namespace: Namespace, name: str, header: str) -> str:
+    """The request that fires the trigger, as text, with the Authorization header in clear."""
+    return f"POST {trigger_url(namespace, name)}\nAuthorization: {header}\nContent-Type: application/json"
+
+
 def curl_fire(namespace: Namespace, name: str, payload: dict[str, Any], *, header: str = "") -> str:
     """`curl` that fires the trigger. Reference: OpenWhisk docs/rest_api.md, Triggers.
 

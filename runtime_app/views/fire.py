@@ -58,8 +58,7 @@ def trigger_reveal(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     header = f"Basic {b64encode(key.encode()).decode()}"
     context = {
         "trigger": trigger,
-        "header": header,
-        "uri": wiring_commands.trigger_url(namespace, trigger.name),
+        "request_text": wiring_commands.fire_request(namespace, trigger.name, header),
         "curl": wiring_commands.curl_fire(namespace, trigger.name, {}, header=header),
     }
     template = "_authorization.html" if wants_partial(request) else "authorization.html"
