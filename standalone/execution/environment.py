@@ -22,7 +22,7 @@ def init_message(invocation: Invocation, directory: Path | None) -> dict[str, An
             "code": None if directory else executable.code,
             "directory": str(directory) if directory else None,
             "main": executable.main,
-            "concurrent": executable.concurrency > 1,
+            "concurrent": executable.capacity > 1,
             "env": {**variables, **executable.init_parameters},
         }
     }

@@ -32,6 +32,11 @@ class Executable:
         return self.name.path, self.revision
 
     @property
+    def capacity(self) -> int:
+        """How many runs one process takes at a time. The Python runner has one thread."""
+        return self.concurrency if self.kind.startswith("nodejs") else 1
+
+    @property
     def limits(self) -> dict[str, int]:
         return {
             "timeout": self.timeout_ms,

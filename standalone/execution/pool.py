@@ -35,6 +35,15 @@ class Group:
     starting: int = 0
     retired: bool = False
 
+    @property
+    def needs_another(self) -> bool:
+        """Whether more runs wait than the processes that are starting or loading their code will take."""
+        capacity = self.executable.capacity
+        coming = self.starting * capacity
+        if capacity > 1:
+            coming += sum(capacity - 1 for worker in self.workers if worker.is_loading)
+        return len(self.waiters) > coming
+
 
 class Pool:
     """A run acquires a worker, uses it, releases it. Everything happens on the event loop; nothing polls."""
@@ -63,8 +72,7 @@ class Pool:
                 return worker
         waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         group.waiters.append(waiter)
-        self._wanting.append(group)
-        self._start_wanted()
+        self._want_another(group)
         return await waiter
 
     def release(self, worker: Worker) -> None:
@@ -120,10 +128,15 @@ class Pool:
         if self._memory_check is None:
             self._schedule_memory_check(1)
 
+    def _want_another(self, group: Group) -> None:
+        if group.needs_another:
+            self._wanting.append(group)
+            self._start_wanted()
+
     def _start_wanted(self) -> None:
         while self._wanting and self._starting < self._settings.processes.starting_maximum:
             group = self._wanting.popleft()
-            if len(group.waiters) > group.starting:
+            if group.needs_another:
                 self._starting += 1
                 group.starting += 1
                 task = asyncio.get_running_loop().create_task(self._start(group))
@@ -139,17 +152,18 @@ class Pool:
         except (OSError, TimeoutError, WorkerExited):
             group.workers.discard(worker)
             self._refuse_one(group)
-            return
+        else:
+            self.release(worker)
         finally:
             self._starting -= 1
             group.starting -= 1
+            self._want_another(group)
             self._start_wanted()
-        self.release(worker)
+            self._drop_if_unused(group)
 
     def _refuse_one(self, group: Group) -> None:
         if group.waiters and (waiter := group.waiters.popleft()) and not waiter.done():
             waiter.set_exception(NotProvisioned())
-        self._drop_if_unused(group)
 
     def _refuse_waiters(self, group: Group) -> None:
         while group.waiters:
@@ -163,9 +177,7 @@ class Pool:
         if group is None:
             return
         group.workers.discard(worker)
-        if len(group.waiters) > group.starting:
-            self._wanting.append(group)
-            self._start_wanted()
+        self._want_another(group)
         self._drop_if_unused(group)
 
     def _drop_if_unused(self, group: Group) -> None:

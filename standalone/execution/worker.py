@@ -52,6 +52,7 @@ class Worker:
 
     def __init__(self, executable: Executable, result_bytes: int, on_exit: Callable[[Worker], None]) -> None:
         self.executable = executable
+        self.ready = False
         self.initialised = False
         self.alive = True
         self.active = 0
@@ -65,13 +66,13 @@ class Worker:
 
     @property
     def has_room(self) -> bool:
-        capacity = self.executable.concurrency if self.initialised and self._can_share else 1
+        capacity = self.executable.capacity if self.initialised else 1
         return self.alive and self.active < capacity
 
     @property
-    def _can_share(self) -> bool:
-        """The Python runner has one thread; only Node.js runs several activations at once."""
-        return self.executable.kind.startswith("nodejs")
+    def is_loading(self) -> bool:
+        """Taken by its first run: it will have more room once that has initialised it."""
+        return self.alive and self.ready and not self.initialised and self.active > 0
 
     async def start(self, launcher: Launcher, timeout_seconds: float) -> None:
         """Start the process and wait for its runner. OSError, TimeoutError or WorkerExited if that fails."""
@@ -84,6 +85,7 @@ class Worker:
             await self._connect(pipes)
             async with asyncio.timeout(timeout_seconds):
                 await ready
+            self.ready = True
         except BaseException:
             self.kill()
             raise

@@ -14,9 +14,9 @@ from tests.standalone.client import Client
 EXAMPLES = 250
 ANSWER_SECONDS = 10
 FIELDS = [
-    "exec", "kind", "code", "main", "components", "parameters", "annotations", "key", "value", "limits", "timeout",
-    "memory", "concurrency", "publish", "version", "trigger", "action", "status", "binding", "namespace", "name",
-    "delAnnotations", "init", "apidoc", "swagger", "gatewayPath",
+    "exec", "kind", "code", "main", "components", "parameters", "annotations", "key", "value", "limits",
+    "timeout", "memory", "concurrency", "publish", "version", "trigger", "action", "status", "binding",
+    "namespace", "name", "delAnnotations", "init", "apidoc", "swagger", "gatewayPath",
 ]  # fmt: skip
 VALUES = [
     "nodejs:default",
