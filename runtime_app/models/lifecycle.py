@@ -68,6 +68,11 @@ class Lifecycle(models.Model):
         """Only what still waits here can be taken back: the platform has no cancel."""
         return self.status == Status.QUEUED
 
+    @property
+    def may_be_found(self) -> bool:
+        """Whether the answer to its launch was lost, so that a record found elsewhere may be its own."""
+        return self.status == Status.UNKNOWN
+
     @moves
     def claim_for_sending(self) -> bool:
         """queued → sending: this caller, and nobody else, sends the request now."""

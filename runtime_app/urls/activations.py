@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from runtime_app.views import activations, dashboard, history, live, status
+from runtime_app.views import activations, dashboard, history, live, lost_launches, status
 
 namespace_urlpatterns: list[URLPattern] = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -18,6 +18,14 @@ namespace_urlpatterns: list[URLPattern] = [
     path("activations/<int:pk>/", activations.activation, name="activation"),
     path("activations/<int:pk>/rerun/", activations.rerun, name="activation-rerun"),
     path("activations/<int:pk>/cancel/", activations.cancel, name="activation-cancel"),
+    path(
+        "activations/<int:pk>/candidates/", lost_launches.activation_candidates, name="activation-candidates"
+    ),
+    path(
+        "activations/<int:pk>/candidates/<int:candidate_pk>/identify/",
+        lost_launches.activation_identify,
+        name="activation-identify",
+    ),
     path("activations/<int:pk>/facts/", activations.facts, name="activation-facts"),
     path("activations/<int:pk>/logs/", activations.logs, name="activation-logs"),
     path("activations/<int:pk>/download/<str:what>/", activations.download, name="activation-download"),

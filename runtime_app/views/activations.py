@@ -22,6 +22,7 @@ from .http import go_to, never_kept, wants_partial
 from .launch import outcome
 from .launch_keys import key_of, new_key
 from .lookups import activation_or_404, signed_in_user
+from .lost_launches import candidates_context
 from .permissions import who_may
 
 # A result up to this size lies in the page as text too, for copying; a longer one is a download.
@@ -77,6 +78,7 @@ def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
         "can_rerun": action is not None and action.vanished_at is None and parameters_of(payload) is not None,
         "launch_key": new_key(),
         "commands": commands_for(namespace, activation),
+        **candidates_context(activation),
     }
 
 
