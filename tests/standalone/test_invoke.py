@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
@@ -73,10 +72,9 @@ def test_an_application_error_is_502_and_loses_its_other_keys(client: Client) ->
 
 
 def test_a_wait_that_is_over_answers_202_and_the_run_goes_on(client: Client) -> None:
-    began = time.monotonic()
     answer = client.post("/actions/invoke-slow?blocking=true&timeout=100")
     assert answer.status_code == 202
-    assert time.monotonic() - began < 0.6
+    assert client.get(f"/activations/{answer.json()['activationId']}").status_code == 404
     assert client.record(answer.json()["activationId"])["response"]["result"] == {"slow": True}
 
 

@@ -32,7 +32,7 @@ def test_the_time_limit_ends_the_run(client: Client, kind: str, code: str) -> No
     assert record["response"]["result"]["error"] == "The action exceeded its time limits of 300 milliseconds."
     assert record["response"]["status"] == DEVELOPER
     assert annotation(record, "timeout") is True
-    assert 300 <= record["duration"] < 1500
+    assert 300 <= record["duration"] < 5000
 
 
 @pytest.mark.parametrize(("kind", "code"), [(NODE, "for (;;);"), (PYTHON, "while True: pass")])
