@@ -52,6 +52,7 @@ class SequenceForm(forms.Form):
         self.components = _given(action) if components is None else components
         paths = Action.objects.present().for_list(namespace).values_list("path", flat=True)
         others = [(path, path) for path in paths if action is None or path != action.path]
+        self.fields["add"].initial = others[0][0] if others else OTHER_ACTION
         self.fields["add"].choices = [*others, (OTHER_ACTION, "Another action…")]  # type: ignore[attr-defined]
         if action is not None:
             self.fields["name"].disabled = True

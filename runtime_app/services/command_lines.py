@@ -9,7 +9,7 @@ from typing import Any
 from runtime_app.models import Action, Namespace
 from runtime_app.openwhisk import ActionPath
 
-from .shell import KEY_VARIABLE, aio, as_json, lines, option, target
+from .shell import KEY_VARIABLE, aio, as_json, curl_delete, lines, option, target
 
 
 def action_url(namespace: Namespace, path: str) -> str:
@@ -74,6 +74,24 @@ def file_name(action: Action) -> str:
     """What the action's code would be called as a file."""
     suffix = {"nodejs": "js", "python": "py"}.get(action.language, "txt")
     return f"{action.name}.{'zip' if action.is_binary else suffix}"
+
+
+def list_commands(namespace: Namespace) -> list[tuple[str, str, str]]:
+    """Title, command and id of each box on the list's page."""
+    url = f"{namespace.api_host}/api/v1/namespaces/_/actions"
+    return [
+        ("List with curl", f'curl -u "{KEY_VARIABLE}" {shlex.quote(url)}', "actions-curl"),
+        ("List with aio", lines(f"{aio(namespace)} action list", target(namespace)), "actions-aio"),
+    ]
+
+
+def delete_commands(namespace: Namespace, path: str) -> list[tuple[str, str, str]]:
+    """Title, command and id of each box on the page that deletes an action."""
+    command = f"{aio(namespace, changes=True)} action delete {shlex.quote(path)}"
+    return [
+        ("Delete with curl", curl_delete(action_url(namespace, path)), "action-delete-curl"),
+        ("Delete with aio", lines(command, target(namespace)), "action-delete-aio"),
+    ]
 
 
 def curl_get(namespace: Namespace, path: str) -> str:

@@ -13,7 +13,7 @@ from runtime_app.models import Role
 from runtime_app.openwhisk.errors import OpenWhiskError
 from runtime_app.services.authoring import code_file
 from runtime_app.services.changes import Cursor
-from runtime_app.services.command_lines import file_name
+from runtime_app.services.command_lines import file_name, list_commands
 from runtime_app.services.sync import sync_namespace
 from runtime_app.views.action_page import action_context, latest_context
 from runtime_app.views.action_rows import list_page
@@ -36,6 +36,7 @@ def action_list(request: HttpRequest, slug: str) -> HttpResponse:
         "query": query,
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),
+        "commands": list_commands(namespace),
     }
     template = "runtime_app/actions/list.html"
     if request.GET.get("part") == "runs":

@@ -21,6 +21,7 @@ from runtime_app.services.authoring import (
     delete_action,
     update_action,
 )
+from runtime_app.services.command_lines import delete_commands
 from runtime_app.services.dependents import dependents_of
 from runtime_app.services.differences import conflict_between
 from runtime_app.services.drafts import EncryptedParametersError
@@ -87,7 +88,12 @@ def action_delete(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         else:
             page = reverse("runtime_app:actions", args=[slug])
             return go_to(request, page, f"Deleted {action.path}.")
-    context = {"action": action, "dependents": dependents_of(action), "error": error}
+    context = {
+        "action": action,
+        "dependents": dependents_of(action),
+        "error": error,
+        "commands": delete_commands(action.namespace, action.path),
+    }
     return render(request, "runtime_app/actions/delete.html", context, status=422 if error else 200)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from runtime_app.forms.history import FindForm, HistoryForm
+from runtime_app.services.activation_commands import list_commands
 from runtime_app.services.changes import Cursor
 from runtime_app.services.history import History, HistoryFilters, Key, Page, with_activation_id
 
@@ -37,6 +38,7 @@ def activations(request: HttpRequest, slug: str) -> HttpResponse:
         "chosen": form.chosen() if form.is_valid() else [],
         "address": address_of(request),
         "find_form": FindForm(),
+        "commands": list_commands(namespace, history.filters.action_path, history.filters.since),
         "page": page,
         "count": history.count(),
         "is_filtered": not history.filters.is_empty,

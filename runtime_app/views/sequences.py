@@ -85,7 +85,9 @@ def _rearrange(
     request: HttpRequest, namespace: Namespace, action: Action | None, steps: list[str], do: str
 ) -> HttpResponse:
     """Show the form with its steps in another order; nothing is sent to the runtime."""
-    typed = {name: request.POST[name] for name in ("name", "other", "base_version") if name in request.POST}
+    typed: dict[str, Any] = {
+        name: request.POST[name] for name in ("name", "add", "other", "base_version") if name in request.POST
+    }
     chosen, note, about = request.POST.get("add") or typed.get("other", ""), "", -1
     try:
         steps, about = rearranged(steps, do, chosen)
