@@ -7,6 +7,7 @@ const NEXT_ROW = { ArrowUp: -1, ArrowDown: 1 };
 
 const rowOf = (target) => target.closest?.(".map .map__row[id]");
 const keyOf = (row) => row.id.slice(PREFIX.length);
+const nameOf = (row) => row.querySelector("span").textContent;
 const rowFor = (key) => document.getElementById(PREFIX + key);
 const edgesOf = (map) => [...map.querySelectorAll(".edge[data-ends]")].map((path) => [path, ...path.dataset.ends.split(" ")]);
 
@@ -136,7 +137,7 @@ document.addEventListener("dragstart", (event) => {
   dragged = event.target.closest?.("[data-trigger][draggable]") ?? null;
   if (!dragged) return;
   event.dataTransfer.effectAllowed = "link";
-  event.dataTransfer.setData("text/plain", dragged.dataset.trigger);
+  event.dataTransfer.setData("text/plain", nameOf(dragged));
   document.getElementById("wiring-map").classList.add("is-wiring");
   // Every action is a place to drop it.
   dim(document.getElementById("map"));
@@ -157,7 +158,7 @@ document.addEventListener("drop", (event) => {
   const action = event.target.closest?.("[data-action]");
   if (!dragged || !action) return;
   event.preventDefault();
-  connect(dragged.dataset.trigger, action.dataset.action);
+  connect(nameOf(dragged), nameOf(action));
 });
 
 document.addEventListener("dragend", () => {

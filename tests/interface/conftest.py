@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,17 @@ def static_file(name: str) -> dict[str, Any]:
     if not found:
         return {"status": 404, "body": ""}
     return {"body": Path(str(found)).read_bytes(), "content_type": mimetypes.guess_type(name)[0]}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Lets tests of this folder use the database while Playwright's event loop runs in the same thread.
+
+    Django refuses that, because two coroutines might share a connection; here nothing awaits meanwhile.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        return (yield)
 
 
 @pytest.fixture
