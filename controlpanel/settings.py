@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "runtime_app",
 ]
 MIDDLEWARE = [
+    "runtime_app.views.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -126,6 +127,9 @@ CELERY_BEAT_SCHEDULE = {
         "sync_due": 60,
     }.items()
 }
+
+# Monitoring: what a scraper of /metrics must show; without it only administrators may read them.
+OVERTIME_METRICS_TOKEN = web.metrics_token(env)
 
 # OpenWhisk
 # Requests a second with which one namespace may be asked for results, on average.

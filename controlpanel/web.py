@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from controlpanel.env import Environment
 
 LOWEST_PORT, HIGHEST_PORT = 1, 65_535
+SHORTEST_TOKEN = 16
 
 
 def listen_host(env: Environment) -> str:
@@ -57,3 +58,12 @@ def trusted_origins(env: Environment) -> list[str]:
             sentence = f"CSRF_TRUSTED_ORIGINS must hold origins like https://example.org, but has {origin!r}."
             env.refuse("CSRF_TRUSTED_ORIGINS", sentence, "runtime_app.E007")
     return origins
+
+
+def metrics_token(env: Environment) -> str:
+    """OVERTIME_METRICS_TOKEN, which opens /metrics; empty for none."""
+    token = env.env_secret("OVERTIME_METRICS_TOKEN")
+    if token and len(token) < SHORTEST_TOKEN:
+        sentence = f"OVERTIME_METRICS_TOKEN must have at least {SHORTEST_TOKEN} characters."
+        env.refuse("OVERTIME_METRICS_TOKEN", sentence, "runtime_app.E005")
+    return token

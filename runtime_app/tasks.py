@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_ready
 
 from runtime_app.models import Namespace
 from runtime_app.services import (
@@ -106,3 +109,10 @@ def sync_namespace(namespace_pk: int) -> None:
 def record_heartbeat() -> None:
     """Say that a worker is alive."""
     health.record_heartbeat()
+
+
+@worker_ready.connect
+def note_worker_from_now_on(sender: Any, **_: Any) -> None:
+    """By the worker's own timer, so that it counts as alive also while all its threads are busy."""
+    health.note_worker(sender.hostname)
+    sender.timer.call_repeatedly(health.NOTE_WORKER_SECONDS, health.note_worker, (sender.hostname,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,9 +11,13 @@ from redis import RedisError
 
 from .redis import key, redis_client
 
+logger = logging.getLogger(__name__)
+
 HEARTBEAT_KEY = key("worker-seen")
+WORKERS_KEY = key("workers")
 SILENT_AFTER = timedelta(seconds=15)
 HEARTBEAT_KEPT_SECONDS = 24 * 3600
+NOTE_WORKER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,24 @@ class SystemState:
 def record_heartbeat() -> None:
     """Note that a worker is alive; run by a worker because beat said so."""
     redis_client().set(HEARTBEAT_KEY, timezone.now().timestamp(), ex=HEARTBEAT_KEPT_SECONDS)
+
+
+def note_worker(name: str) -> None:
+    """Note that a worker is alive, however busy its threads are; called every NOTE_WORKER_SECONDS."""
+    now = timezone.now().timestamp()
+    try:
+        with redis_client().pipeline(transaction=False) as pipeline:
+            pipeline.zadd(WORKERS_KEY, {name: now})
+            pipeline.zremrangebyscore(WORKERS_KEY, "-inf", now - HEARTBEAT_KEPT_SECONDS)
+            pipeline.execute()
+    except RedisError as error:
+        logger.warning("Redis does not answer the worker: %s", error)
+
+
+def live_workers() -> tuple[str, ...]:
+    """The names of the workers that are alive. Raises redis.RedisError."""
+    since = (timezone.now() - SILENT_AFTER).timestamp()
+    return tuple(sorted(str(name) for name in redis_client().zrangebyscore(WORKERS_KEY, since, "+inf")))
 
 
 def system_state() -> SystemState:

@@ -6,12 +6,13 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from runtime_app.views.gallery import gallery
 
-from . import actions, activations, callable, people, wiring, wiring_map
+from . import actions, activations, callable, health, people, wiring, wiring_map
 
 app_name = "runtime_app"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *people.urlpatterns,
+    *health.urlpatterns,
     path("gallery/", gallery, name="gallery"),
     path("n/<slug:slug>/", include(people.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(actions.namespace_urlpatterns)),
@@ -19,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("n/<slug:slug>/", include(wiring.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(wiring_map.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(callable.namespace_urlpatterns)),
+    path("n/<slug:slug>/", include(health.namespace_urlpatterns)),
 ]
