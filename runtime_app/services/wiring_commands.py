@@ -6,8 +6,7 @@ import shlex
 from typing import Any
 
 from runtime_app.models import Namespace, Rule, Trigger
-from runtime_app.openwhisk import ActionPath
-from runtime_app.openwhisk.names import quote_name
+from runtime_app.openwhisk.names import OWN_NAMESPACE, quote_name
 
 from .shell import KEY_VARIABLE, aio, as_json, curl_put, lines, option, target
 
@@ -71,8 +70,8 @@ def aio_create_rule(namespace: Namespace, rule: Rule) -> str:
 def curl_create_rule(namespace: Namespace, rule: Rule) -> str:
     """`curl` that creates the rule or gives it these ends."""
     body = {
-        "trigger": ActionPath.parse(rule.trigger_name).qualified,
-        "action": ActionPath.parse(rule.action_label).qualified,
+        "trigger": f"/{OWN_NAMESPACE}/{rule.trigger_name}",
+        "action": f"/{rule.action_namespace or OWN_NAMESPACE}/{rule.action_path}",
     }
     return curl_put(f"{_rule_url(namespace, rule)}?overwrite=true", body)
 

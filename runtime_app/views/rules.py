@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -37,6 +38,8 @@ from runtime_app.views.refusals import plain
 from runtime_app.views.triggers import NAME_ELSEWHERE, refuse_trigger
 from runtime_app.views.wiring import next_page
 
+# A longer list is narrowed by searching.
+MOST_ROWS = 100
 ORPHAN = (
     "{} cannot be switched on: its trigger {} does not exist any more. Point it to another trigger first."
 )
@@ -45,11 +48,19 @@ ORPHAN = (
 @login_required
 @require_GET
 def rule_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """The namespace's rules with both ends, whether they listen, and what they did last."""
+    """Rules with both ends, whether they listen, and what they did last; `q` is in their name or an end's."""
     namespace = namespace_or_404(request, slug)
+    cursor, query = Cursor.now(), request.GET.get("q", "").strip()
+    rules = Rule.objects.for_list(namespace)
+    if query:
+        ends = Q(trigger_name__icontains=query) | Q(action_path__icontains=query)
+        rules = rules.filter(Q(name__icontains=query) | ends)
+    states = rule_states(namespace, rules[: MOST_ROWS + 1])
     context = {
-        "live_cursor": Cursor.now(),
-        "rules": rule_states(namespace, Rule.objects.for_list(namespace)),
+        "live_cursor": cursor,
+        "rules": states[:MOST_ROWS],
+        "is_cut": len(states) > MOST_ROWS,
+        "query": query,
         "edit_hint": who_may(request, namespace, Role.EDITOR),
     }
     template = "_list.html" if wants_partial(request) else "list.html"

@@ -20,6 +20,7 @@ from runtime_app.views.launch_keys import new_key
 from runtime_app.views.permissions import who_may
 
 FIRES_SHOWN = 8
+RULES_WITH_COMMANDS = 10
 
 
 def trigger_page(
@@ -41,12 +42,22 @@ def trigger_context(
     cursor = Cursor.now()
     shown = form or FireForm(trigger=trigger)
     payload = shown.cleaned_data.get("payload", {}) if shown.is_bound and shown.is_valid() else {}
-    rules = Rule.objects.present().for_list(namespace).filter(trigger_name=trigger.name)
+    rules = rule_states(
+        namespace, Rule.objects.present().for_list(namespace).filter(trigger_name=trigger.name)
+    )
     return {
         "live_cursor": cursor,
         "trigger": trigger,
         "form": shown,
-        "rules": rule_states(namespace, rules),
+        "rules": rules,
+        "rule_commands": [
+            (
+                state.rule,
+                wiring_commands.curl_create_rule(namespace, state.rule),
+                wiring_commands.aio_create_rule(namespace, state.rule),
+            )
+            for state in rules[:RULES_WITH_COMMANDS]
+        ],
         "payloads": payloads_of(namespace, trigger.name),
         "payloads_key": new_key(),
         "default_parameters": trigger.default_parameters,

@@ -22,7 +22,7 @@ from runtime_app.views.lookups import namespace_or_404, signed_in_user, trigger_
 from runtime_app.views.permissions import who_may
 from runtime_app.views.refusals import refuse
 from runtime_app.views.trigger_page import fires_context, trigger_page
-from runtime_app.views.trigger_rows import trigger_rows
+from runtime_app.views.trigger_rows import MOST_ROWS, trigger_rows
 
 NAME_ELSEWHERE = (
     "The runtime has something else of this name: triggers, rules, actions and packages share names. "
@@ -41,9 +41,11 @@ def trigger_list(request: HttpRequest, slug: str) -> HttpResponse:
     """The namespace's triggers whose name holds `q`, with their rules and last fires."""
     namespace = namespace_or_404(request, slug)
     cursor, query = Cursor.now(), request.GET.get("q", "").strip()
+    rows = trigger_rows(namespace, query)
     context = {
         "live_cursor": cursor,
-        "rows": trigger_rows(namespace, query),
+        "rows": rows[:MOST_ROWS],
+        "is_cut": len(rows) > MOST_ROWS,
         "query": query,
         "fire_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),

@@ -167,6 +167,29 @@ def test_the_list_shows_the_last_outcome(client: Client) -> None:
     assert "This needs the role editor" in html
 
 
+def test_a_search_looks_at_rules_triggers_and_actions(client: Client) -> None:
+    namespace = make_namespace()
+    make_rule(namespace)
+    make_rule(namespace, name="nightly-report", trigger_name="nightly", action_path="report")
+    client.force_login(member(namespace, Role.VIEWER))
+    for word in ("night", "repo", "nightly-"):
+        html = client.get(url(namespace, f"?q={word}"), headers={"HX-Request": "true"}).content.decode()
+        assert "nightly-report" in html
+        assert "upload-resize" not in html
+        assert "<html" not in html
+    assert "No rule matches" in client.get(url(namespace, "?q=nothing")).content.decode()
+
+
+def test_a_long_list_is_cut_and_says_so(client: Client) -> None:
+    namespace = make_namespace()
+    for number in range(102):
+        make_rule(namespace, name=f"r{number}")
+    client.force_login(member(namespace, Role.VIEWER))
+    html = client.get(url(namespace)).content.decode()
+    assert html.count('<tr id="rule-') == 100
+    assert "More rules match than are shown" in html
+
+
 def test_the_list_takes_the_same_queries_for_many(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

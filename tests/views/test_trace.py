@@ -168,6 +168,17 @@ def test_the_bars_lie_where_the_times_say(client: Client, namespace: Namespace) 
     assert '<rect x="500.0" width="500.0" height="14" class="fill-run"/>' in html
 
 
+def test_it_offers_to_fire_again_and_to_read_the_record_from_a_terminal(
+    client: Client, namespace: Namespace
+) -> None:
+    fire = make_fire(namespace, parameters={"size": 3})
+    html = trace(client, fire)
+    assert "aio rt trigger fire upload" in html
+    assert "{&quot;size&quot;: 3}" in html
+    assert f"aio rt activation get {fire.activation_id}" in html
+    assert "activation get" not in trace(client, make_fire(namespace, "no_rule"))
+
+
 def test_htmx_gets_the_part_that_changes(client: Client, namespace: Namespace) -> None:
     html = trace(client, make_fire(namespace), **{"HX-Request": "true"})
     assert html.lstrip().startswith('<div id="trace"')

@@ -91,6 +91,22 @@ def test_a_search_for_htmx_answers_the_list_only(client: Client, namespace: Name
     assert "<html" not in html
 
 
+def test_a_long_list_is_cut_and_says_so(client: Client, namespace: Namespace) -> None:
+    for number in range(102):
+        make_trigger(namespace, name=f"t{number}")
+    html = signed_in(client, namespace, Role.VIEWER).get(url(namespace)).content.decode()
+    assert html.count('<tr id="trigger-') == 100
+    assert "More triggers match than are shown" in html
+
+
+def test_the_page_offers_its_rules_as_commands(client: Client, namespace: Namespace) -> None:
+    trigger = make_trigger(namespace)
+    make_rule(namespace)
+    html = signed_in(client, namespace, Role.VIEWER).get(url(namespace, f"{trigger.pk}/")).content.decode()
+    assert "aio rt rule create upload-resize upload resize" in html
+    assert "/rules/upload-resize?overwrite=true" in html
+
+
 def test_an_empty_list_offers_the_next_step(client: Client, namespace: Namespace) -> None:
     html = signed_in(client, namespace, Role.EDITOR).get(url(namespace)).content.decode()
     assert "No triggers yet" in html
