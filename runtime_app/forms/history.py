@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 
-from runtime_app.models import Namespace, Origin, Status, User
+from runtime_app.models import BulkLaunch, Namespace, Origin, Schedule, Status, User
 from runtime_app.services.history import HistoryFilters
 
 ACTIVATION_ID = re.compile(r"[0-9a-f]{32}")
@@ -71,6 +71,16 @@ class HistoryForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "Choose one of the time ranges."},
     )
+    bulk = forms.ModelChoiceField(
+        queryset=BulkLaunch.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": "This bulk launch is not known here."},
+    )
+    schedule = forms.ModelChoiceField(
+        queryset=Schedule.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": "This schedule is not known here."},
+    )
     since = moment_field("From (UTC)")
     until = moment_field("To (UTC)")
 
@@ -81,6 +91,10 @@ class HistoryForm(forms.Form):
         field = self.fields["person"]
         field.queryset = people.distinct().order_by("username")  # type: ignore[attr-defined]
         field.label_from_instance = lambda user: user.shown_name  # type: ignore[attr-defined]
+        bulks = BulkLaunch.objects.filter(namespace=namespace).defer("source")
+        self.fields["bulk"].queryset = bulks  # type: ignore[attr-defined]
+        schedules = Schedule.objects.filter(namespace=namespace)
+        self.fields["schedule"].queryset = schedules  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Refuses a custom range that ends before it begins."""
@@ -102,6 +116,8 @@ class HistoryForm(forms.Form):
             origin=cleaned["origin"],
             since=since,
             until=until,
+            bulk=cleaned["bulk"],
+            schedule=cleaned["schedule"],
         )
 
     def chosen(self) -> list[ChosenFilter]:
@@ -112,6 +128,8 @@ class HistoryForm(forms.Form):
             ("person",): ("Launched by", cleaned["person"] and cleaned["person"].shown_name),
             ("origin",): ("Origin", cleaned["origin"] and Origin(cleaned["origin"]).label),
             ("when", "since", "until"): ("Time", self._range_in_words()),
+            ("bulk",): ("Bulk launch", cleaned["bulk"] and str(cleaned["bulk"])),
+            ("schedule",): ("Schedule", cleaned["schedule"] and cleaned["schedule"].name),
         }
         return [
             ChosenFilter(label, value, self._query_without(names))

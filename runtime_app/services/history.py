@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from runtime_app.models import Activation, Namespace, Status, User
+from runtime_app.models import Activation, BulkLaunch, Namespace, Schedule, Status, User
 from runtime_app.models.activations import ActivationQuerySet
 
 # With this many rows of ordinary length a page stays below 60 KB.
@@ -27,6 +27,8 @@ class HistoryFilters:
     origin: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    bulk: BulkLaunch | None = None
+    schedule: Schedule | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -127,6 +129,8 @@ class History:
             "origin": filters.origin,
             "listed_at__gte": filters.since,
             "listed_at__lt": filters.until,
+            "bulk": filters.bulk,
+            "schedule": filters.schedule,
         }
         given = {name: value for name, value in wanted.items() if value}
         return Activation.objects.filter(namespace=self.namespace, **given)

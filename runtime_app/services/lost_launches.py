@@ -1,6 +1,6 @@
 """Launches whose answer was lost: what they may have become, and a person's word for which it is.
 
-Nothing is decided here by itself. The runtime's record names no launch, so two records that fit are two guesses.
+Nothing is decided here by itself: a record names no launch, so two records that fit are two guesses.
 """
 
 from __future__ import annotations

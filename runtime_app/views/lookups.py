@@ -11,7 +11,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from runtime_app.models import Action, Activation, Namespace, Package, Preset, Role, Rule, Trigger, User
+from runtime_app.models import (
+    Action,
+    Activation,
+    BulkLaunch,
+    Namespace,
+    Package,
+    Preset,
+    Role,
+    Rule,
+    Schedule,
+    Trigger,
+    User,
+)
 
 # The session's note of the namespace that was open last.
 LAST_NAMESPACE = "last_namespace"
@@ -99,3 +111,23 @@ def package_or_404(
     package = get_object_or_404(Package, namespace=namespace, pk=pk)
     package.namespace = namespace
     return namespace, package
+
+
+def bulk_or_404(
+    request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
+) -> tuple[Namespace, BulkLaunch]:
+    """A bulk launch of a namespace, with access decided as in `namespace_or_404`."""
+    namespace = namespace_or_404(request, slug, role=role)
+    bulk = get_object_or_404(BulkLaunch.objects.select_related("launched_by"), namespace=namespace, pk=pk)
+    bulk.namespace = namespace
+    return namespace, bulk
+
+
+def schedule_or_404(
+    request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
+) -> tuple[Namespace, Schedule]:
+    """A schedule of a namespace, with access decided as in `namespace_or_404`."""
+    namespace = namespace_or_404(request, slug, role=role)
+    schedule = get_object_or_404(Schedule.objects.for_list(namespace), pk=pk)
+    schedule.namespace = namespace
+    return namespace, schedule
