@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -175,7 +176,7 @@ def test_the_standalone_runtime_counts_as_many_as_a_sweep_brings(
     with OpenWhiskClient(standalone_server.url, standalone_server.auth) as client:
         client.put_action("quick", _quick())
         for receipt in [client.invoke("quick", {}) for _ in range(3)]:
-            wait_until(lambda each=receipt: _is_stored(client, each.activation_id), 10)
+            wait_until(partial(_is_stored, client, receipt.activation_id), 10)
         sweep_namespace(guest.pk)
         soon = timezone.now() + LIST_LAG
         since, upto = (epoch_ms(moment) for moment in counted_window(soon))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from time import monotonic
+from types import SimpleNamespace
 
 import pytest
 import redis
 from celery import Celery, current_app
 from django.conf import settings
 from django.utils import timezone
+from kombu.asynchronous.timer import Timer
 
 from runtime_app import tasks
 from runtime_app.models import Status
 from runtime_app.services import queueing
+from runtime_app.services.health import live_workers
 from runtime_app.services.queueing import enqueue
 from tests.factories import make_activation, make_namespace
 
@@ -55,9 +58,28 @@ def test_sweep_due_and_sync_due_queue_new_namespaces(redis_server: redis.Redis) 
     assert queued(redis_server) == 2
 
 
+def test_backfill_due_queues_what_is_unread_and_reconcile_due_what_is_read(redis_server: redis.Redis) -> None:
+    now = timezone.now()
+    make_namespace(swept_at=now, backfilled_to=now, backfill_goal=now - timedelta(days=1))
+    make_namespace(swept_at=now)
+    tasks.backfill_due()
+    assert queued(redis_server) == 1
+    tasks.reconcile_due()
+    assert queued(redis_server) == 2
+
+
+def test_a_worker_says_by_its_own_timer_that_it_is_alive() -> None:
+    timer = Timer()
+    tasks.note_worker_from_now_on(SimpleNamespace(hostname="worker@here", timer=timer))
+    assert live_workers() == ("worker@here",)
+    assert len(timer) == 1
+
+
 def test_tasks_for_what_is_gone_do_nothing() -> None:
     tasks.collect_namespace(404)
     tasks.sweep_namespace(404)
+    tasks.backfill_namespace(404)
+    tasks.reconcile_namespace(404)
     tasks.sync_namespace(404)
 
 

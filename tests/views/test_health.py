@@ -121,9 +121,9 @@ def test_progress_of_the_history_is_shown_until_it_is_read(viewer: Client, names
         backfill_from=now, backfill_goal=now - timedelta(days=5), backfilled_to=now - timedelta(days=3)
     )
     assert f"History read back to {now - timedelta(days=3):%A}" in page(viewer, namespace)
-    assert "60 %" in page(viewer, namespace)
+    assert "60&nbsp;%" in page(viewer, namespace)
     make_activation(namespace)
-    assert "60 %" in viewer.get(f"/n/{namespace.slug}/").content.decode()
+    assert "60&nbsp;%" in viewer.get(f"/n/{namespace.slug}/").content.decode()
     Namespace.objects.update(backfilled_to=now - timedelta(days=5))
     assert "History read back to" not in page(viewer, namespace)
 
