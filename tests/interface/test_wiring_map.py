@@ -16,7 +16,7 @@ from runtime_app.services.map_drawing import ROW_PX
 from tests.factories import make_action, make_namespace, make_rule, make_trigger, member
 from tests.wiring import fire_rule
 
-from .conftest import ORIGIN, PHONE, Site
+from .conftest import ORIGIN, PHONE, Answer, Site
 
 pytestmark = pytest.mark.django_db
 
@@ -82,8 +82,8 @@ def shown(shop: Namespace, client: Client) -> Site:
     def posted(request: Request) -> dict[str, Any]:
         return {"body": "<title>Posted</title>", "content_type": "text/html"}
 
-    answers = {MAP: answer, "/n/shop/rules/new/": posted} | dict.fromkeys(panels, answer)
-    return Site("", "", answers=answers)
+    answers: dict[str, Answer] = {MAP: answer, "/n/shop/rules/new/": posted}
+    return Site("", "", answers=answers | dict.fromkeys(panels, answer))
 
 
 def open_map(site: Site, context: BrowserContext, query: str = "") -> Page:
