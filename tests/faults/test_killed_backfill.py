@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 import redis
@@ -41,8 +41,10 @@ def database_url() -> str:
     values: dict[str, Any] = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{values['NAME']}"
-    user, password, host = (quote(str(values[name] or ""), safe="") for name in ("USER", "PASSWORD", "HOST"))
-    return f"postgres://{user}:{password}@{host}:{values['PORT'] or 5432}/{values['NAME']}"
+    given = {"host": values["HOST"], "port": values["PORT"], **values.get("OPTIONS", {})}
+    query = urlencode({name: value for name, value in given.items() if value and name in ("host", "port")})
+    user, password = (quote(str(values[name] or ""), safe="") for name in ("USER", "PASSWORD"))
+    return f"postgres://{user}:{password}@/{values['NAME']}?{query}"
 
 
 def sweeper(namespace: Namespace) -> subprocess.Popen[bytes]:
