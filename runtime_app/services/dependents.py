@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from runtime_app.models import Action, ActionCode, Preset
 from runtime_app.openwhisk import ActionPath, InvalidName, NotFound, OpenWhiskError
 from runtime_app.services.connections import calling
+from runtime_app.services.starters import starters_of
 
 ASK_SECONDS = 5.0
 
@@ -16,12 +17,13 @@ class Dependents:
     """Names of what points at an action. `unknown` says why the rules could not be read, else empty."""
 
     presets: list[str]
+    urls: list[str]
     sequences: list[str]
     rules: list[str]
     unknown: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.presets or self.sequences or self.rules)
+        return bool(self.presets or self.urls or self.sequences or self.rules)
 
 
 def dependents_of(action: Action) -> Dependents:
@@ -37,7 +39,8 @@ def dependents_of(action: Action) -> Dependents:
         rules, unknown = [], ""
     except OpenWhiskError as error:
         rules, unknown = [], error.message
-    return Dependents(presets=names, sequences=_sequences(action), rules=rules, unknown=unknown)
+    urls = [starter.path for starter in starters_of(action)]
+    return Dependents(presets=names, urls=urls, sequences=_sequences(action), rules=rules, unknown=unknown)
 
 
 def components_of(text: str, namespace_name: str) -> list[str]:

@@ -97,12 +97,19 @@ def _begin(
 def _call(action: Action, parameters: dict[str, Any], extension: str) -> Tried:
     url = _url(action, extension)
     try:
-        answer = _post(action.namespace, action, protection_of(action), parameters, extension)
+        answer = _post(action.namespace, action, _protection(action), parameters, extension)
     except InvalidHost as error:
         return Tried(url, None, f"Nothing was sent: {error}", None)
     except OpenWhiskError as error:
         return Tried(url, None, _sentence(error), None)
     return Tried(url, answer, "", None)
+
+
+def _protection(action: Action) -> Protection:
+    """What the URL wants as far as known; only a secret has to be read from the runtime."""
+    if action.web_secret_required and not action.wants_key:
+        return protection_of(action)
+    return Protection(wants_key=action.wants_key)
 
 
 def _post(

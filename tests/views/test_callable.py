@@ -248,3 +248,10 @@ def test_viewers_see_the_url_and_whom_to_ask(client: Client) -> None:
     html = client.get(address(action)).content.decode()
     assert "This needs the role operator" in html
     assert "Call the URL" not in html
+
+
+def test_deleting_a_worker_names_the_urls_that_start_it(editor: Client) -> None:
+    given(editor)
+    html = editor.get(f"/n/guest/actions/{worker().pk}/delete/").content.decode()
+    assert "start it by a URL and would then fail" in html
+    assert '<li class="mono">my-worker-url</li>' in html
