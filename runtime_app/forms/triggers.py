@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -152,11 +153,18 @@ class TriggerForm(ScheduleForm):
     def draft(self) -> TriggerDraft:
         """What the services want; only after `is_valid()`."""
         data = self.cleaned_data
-        schedule = self.schedule_or_none(data["payload"])
+        schedule = self._with_what_was_told_elsewhere(self.schedule_or_none(data["payload"]))
         feed = schedule.feed if schedule else None
         if data["schedule"] == OTHER_FEED and self.trigger is not None:
             feed = Feed(self.trigger.feed, self.trigger.feed_parameters)
         return TriggerDraft(name=data["name"], parameters=data["parameters"], feed=feed)
+
+    def _with_what_was_told_elsewhere(self, schedule: Schedule | None) -> Schedule | None:
+        """The schedule with the settings of the present one that this form does not show."""
+        known = schedule_of(self.trigger.feed, self.trigger.feed_parameters) if self.trigger else None
+        if schedule is None or known is None or known.kind is not schedule.kind:
+            return schedule
+        return replace(schedule, starts=known.starts, stops=known.stops, others=known.others)
 
     def start_over_from(self, version: str) -> None:
         """Show the form again as one that began with `version`: saving it then is a decision."""

@@ -13,6 +13,10 @@ from . import wiring_mirror
 from .authoring import DeletedMeanwhileError
 from .connections import calling
 from .feeds import Feed, FeedError, tell_feed
+from .schedules import OTHER_SETTINGS
+
+# What alarms answer to READ, beside the payload.
+SETTINGS = ("cron", "minutes", "date", "startDate", "stopDate", *OTHER_SETTINGS)
 
 
 class TriggerChangedError(Exception):
@@ -112,7 +116,7 @@ def read_feed(trigger: Trigger) -> Trigger:
     config = answer.get("config") if isinstance(answer, dict) else None
     if not isinstance(config, dict):
         raise FeedError("The feed answered without its settings.")
-    told = {key: config[key] for key in ("cron", "minutes", "date", "startDate", "stopDate") if key in config}
+    told = {key: config[key] for key in SETTINGS if config.get(key)}
     payload = config.get("payload", config.get("trigger_payload"))
     trigger.feed_parameters = {**told, "trigger_payload": payload}
     trigger.save(update_fields=["feed_parameters"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -79,7 +80,9 @@ def fires_context(namespace: Namespace, trigger: Trigger) -> dict[str, Any]:
 def schedule_context(trigger: Trigger) -> dict[str, Any]:
     """Its alarm in words, and when it fires next."""
     schedule = schedule_of(trigger.feed, trigger.feed_parameters)
-    return {"schedule": schedule, "next_times": schedule.next_times(timezone.now()) if schedule else []}
+    since = datetime.fromtimestamp(trigger.remote_updated_ms / 1000, UTC)
+    times = schedule.next_times(timezone.now(), since=since) if schedule else []
+    return {"schedule": schedule, "next_times": times}
 
 
 def commands_context(namespace: Namespace, trigger: Trigger, payload: dict[str, Any]) -> dict[str, str]:

@@ -6,12 +6,11 @@ from collections import defaultdict
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
 from runtime_app.models import TRIGGER_KIND, Activation, Namespace, Rule, Trigger
 from runtime_app.services.rule_states import RuleState, rule_states
-from runtime_app.services.schedules import schedule_of
 from runtime_app.views.launch_keys import new_key
+from runtime_app.views.trigger_page import schedule_context
 
 # A longer list is narrowed by searching.
 MOST_ROWS = 100
@@ -31,19 +30,22 @@ def trigger_rows(namespace: Namespace, query: str) -> list[dict[str, Any]]:
     of_these = Rule.objects.present().for_list(namespace).filter(trigger_name__in=[row.name for row in rows])
     for state in rule_states(namespace, of_these):
         rules[state.rule.trigger_name].append(state)
-    now = timezone.now()
     return [
         {
             "trigger": row,
             "rules": rules[row.name],
             "listening": sum(state.is_listening for state in rules[row.name]),
             "last_fire": fires.get(row.last_fire_pk),
-            "schedule": (schedule := schedule_of(row.feed, row.feed_parameters)),
-            "next_time": next(iter(schedule.next_times(now, 1)), None) if schedule else None,
+            **_alarm(row),
             "launch_key": new_key(),
         }
         for row in rows
     ]
+
+
+def _alarm(trigger: Trigger) -> dict[str, Any]:
+    shown = schedule_context(trigger)
+    return {"schedule": shown["schedule"], "next_time": next(iter(shown["next_times"]), None)}
 
 
 def _last_fire() -> Any:

@@ -50,6 +50,16 @@ class Schedule:
         found = parse_cron(self.cron or "").next_after(moment, zone)
         return int(found.timestamp() * 1000) if found else None
 
+    def as_told(self) -> dict[str, Any]:
+        """The schedule in the words of the feed's own parameters, as the answer to READ has them."""
+        told: dict[str, Any] = {"payload": self.payload}
+        if self.kind == ONCE:
+            return told | {"date": _iso(self.start_ms), "deleteAfterFire": self.delete_after_fire}
+        told |= {"startDate": _iso(self.start_ms), "stopDate": _iso(self.stop_ms)}
+        if self.kind == INTERVAL:
+            return told | {"minutes": self.minutes}
+        return told | {"cron": self.cron, "timezone": self.timezone}
+
     def document(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -100,6 +110,10 @@ def _date(given: dict[str, Any], name: str, required: bool = False) -> int | Non
     if moment_ms <= now_ms():
         raise _bad(f"{name} parameter '{value}' must be in the future")
     return moment_ms
+
+
+def _iso(moment_ms: int | None) -> str | None:
+    return None if moment_ms is None else datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat()
 
 
 def _iso_ms(text: str) -> int:

@@ -40,6 +40,6 @@ async def delete_alarm(request: ApiRequest) -> Response:
 def _shown(alarm: Alarm) -> dict[str, object]:
     schedule = Schedule(**alarm.schedule)
     return {
-        "config": {"name": alarm.trigger.name, "namespace": alarm.trigger.namespace, **schedule.document()},
+        "config": {"name": alarm.trigger.name, "namespace": alarm.trigger.namespace, **schedule.as_told()},
         "status": {"active": alarm.next_ms is not None, "next": alarm.next_ms},
     }

@@ -100,6 +100,19 @@ def test_a_feed_that_is_not_an_alarm_can_stay_as_it_is(namespace: Namespace) -> 
     assert form.draft().feed == Feed("/other/feed")
 
 
+def test_what_an_alarm_was_told_elsewhere_is_told_again(namespace: Namespace) -> None:
+    told = {
+        "cron": "0 8 * * 1",
+        "stopDate": "2030-01-01T00:00:00+00:00",
+        "strict": True,
+        "trigger_payload": {},
+    }
+    trigger = make_trigger(namespace, feed="/whisk.system/alarms/alarm", feed_parameters=told)
+    form = TriggerForm({"schedule": "alarm", "cron": "0 9 * * 1"}, namespace=namespace, trigger=trigger)
+    assert form.is_valid(), form.errors
+    assert form.draft().feed == Feed("/whisk.system/alarms/alarm", {**told, "cron": "0 9 * * 1"})
+
+
 def test_a_rule_between_two_that_exist_is_named_after_them(namespace: Namespace) -> None:
     make_trigger(namespace)
     make_action(namespace, path="images/resize")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -33,11 +33,37 @@ def test_an_interval_counts_from_now() -> None:
     assert [f"{moment:%H:%M}" for moment in times] == ["13:30", "15:00"]
 
 
+def test_an_interval_that_runs_keeps_its_beat() -> None:
+    since = START - timedelta(minutes=100)
+    schedule = Schedule(kind=AlarmKind.INTERVAL, minutes=60)
+    assert [f"{moment:%H:%M}" for moment in schedule.next_times(START, 2, since=since)] == ["12:20", "13:20"]
+    later = Schedule(kind=AlarmKind.INTERVAL, minutes=60, starts=START + timedelta(hours=5))
+    assert [f"{moment:%H:%M}" for moment in later.next_times(START, 2, since=since)] == ["17:00", "18:00"]
+
+
 def test_a_date_fires_once_and_never_when_it_has_passed() -> None:
     date = datetime(2026, 2, 1, 8, 0, tzinfo=UTC)
     schedule = Schedule(kind=AlarmKind.ONCE, date=date)
     assert schedule.next_times(START) == [date]
     assert schedule.next_times(date) == []
+
+
+def test_a_schedule_keeps_to_its_first_and_last_day() -> None:
+    starts, stops = START + timedelta(days=10), START + timedelta(days=12)
+    schedule = Schedule(kind=AlarmKind.ALARM, cron="0 8 * * *", starts=starts, stops=stops)
+    assert [moment.day for moment in schedule.next_times(START)] == [10, 11]
+    assert "until 2026-02-11" in schedule.sentence
+
+
+def test_a_cron_with_a_time_zone_is_read_in_it() -> None:
+    told = {"cron": "0 8 * * *", "timezone": "Asia/Tokyo"}
+    schedule = schedule_of("/whisk.system/alarms/alarm", told)
+    assert schedule is not None
+    (moment,) = schedule.next_times(START, 1)
+    assert moment.astimezone(UTC).hour == 23
+    nowhere = schedule_of("/whisk.system/alarms/alarm", {**told, "timezone": "../../etc/passwd"})
+    assert nowhere is not None
+    assert nowhere.next_times(START) == []
 
 
 @pytest.mark.parametrize(
@@ -59,6 +85,7 @@ def test_what_is_no_cron_is_refused_in_a_sentence(cron: str, sentence: str) -> N
     "schedule",
     [
         Schedule(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"a": 1}),
+        Schedule(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={}, starts=START, others={"strict": True}),
         Schedule(kind=AlarmKind.INTERVAL, minutes=5, payload={}),
         Schedule(kind=AlarmKind.ONCE, date=datetime(2030, 1, 1, tzinfo=UTC), payload={}),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -106,14 +106,23 @@ def test_a_schedule_is_changed_and_taken_away(guest: Namespace, client: OpenWhis
     assert "feed" not in client.get_trigger("nightly").annotations
 
 
-def test_an_alarm_that_was_set_up_elsewhere_is_read_from_the_feed(guest: Namespace) -> None:
-    trigger = create(guest, CRON)
+@pytest.mark.parametrize(
+    "told",
+    [
+        Schedule(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"by": "alarm"}),
+        Schedule(kind=AlarmKind.INTERVAL, minutes=90, payload={"by": "alarm"}),
+        Schedule(kind=AlarmKind.ONCE, date=datetime(2040, 1, 1, 8, 0, tzinfo=UTC), payload={"by": "alarm"}),
+    ],
+)
+def test_an_alarm_that_was_set_up_elsewhere_is_read_from_the_feed(guest: Namespace, told: Schedule) -> None:
+    trigger = create(guest, told.feed)
     Trigger.objects.update(feed_parameters={})
     trigger.refresh_from_db()
     read = read_feed(trigger)
     schedule = schedule_of(read.feed, read.feed_parameters)
     assert schedule is not None
-    assert (schedule.cron, schedule.payload) == ("0 8 * * 1", {"by": "alarm"})
+    assert (schedule.kind, schedule.payload) == (told.kind, told.payload)
+    assert (schedule.cron, schedule.minutes, schedule.date) == (told.cron, told.minutes, told.date)
     delete_trigger(trigger, person=make_user())
 
 
