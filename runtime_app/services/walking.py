@@ -20,6 +20,7 @@ from runtime_app.openwhisk import (
     RemoteActivation,
     Throttled,
 )
+from runtime_app.openwhisk.calls.base import SMALLEST_PAGE
 
 from .budget import budget_for
 from .connections import calling
@@ -79,10 +80,14 @@ def walk(
     summaries = client.iter_activations(
         since_ms=epoch_ms(since), upto_ms=None if upto is None else epoch_ms(upto)
     )
+    budget, size = budget_for(namespace), SMALLEST_PAGE
     while batch := list(islice(summaries, namespace.list_limit)):
+        size = len(batch)
         found, requests = _take_in_unknown(namespace, client, batch)
-        budget_for(namespace).spend(1 + requests)
-        yield Batch(len(batch), found, moment(batch[-1].start_ms))
+        budget.spend(1 + requests)
+        yield Batch(size, found, moment(batch[-1].start_ms))
+    if size >= SMALLEST_PAGE:
+        budget.spend(1)  # Only the empty page after it showed the end.
 
 
 def epoch_ms(at: datetime) -> int:

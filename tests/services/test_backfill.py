@@ -190,3 +190,10 @@ def test_one_record_that_cannot_be_read_keeps_none_of_its_neighbours_away(
     sweep_namespace(namespace.pk)
     found = set(Activation.objects.values_list("activation_id", flat=True))
     assert found == {item["activationId"] for item in others}
+
+
+@pytest.mark.parametrize("records", [0, 1, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE])
+def test_every_request_is_paid_for(upstream: Upstream, namespace: Namespace, records: int) -> None:
+    upstream.has_activations(*a_week(records))
+    sweep_namespace(namespace.pk)
+    assert budget_for(namespace).asked_in_all() == len(upstream.asked)
