@@ -15,6 +15,7 @@ from runtime_app.services import (
     health,
     launching,
     reconciling,
+    scheduling,
     sweeping,
     sync,
 )
@@ -50,6 +51,12 @@ def send_launch(activation_pk: int) -> None:
 def send_queued() -> None:
     """Let launches that wait here leave, as far as there is room."""
     dripping.send_queued()
+
+
+@shared_task
+def launch_scheduled() -> None:
+    """Put down what schedules launch now; `send_queued` lets it leave."""
+    scheduling.launch_due()
 
 
 @shared_task

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -88,9 +88,9 @@ class Schedule(models.Model):
         return not self.cron and self.next_at is None
 
     @property
-    def current_parameters(self) -> object:
+    def current_parameters(self) -> dict[str, Any]:
         """What it launches with: the preset's parameters as they are now, or its own."""
-        return self.preset.parameters if self.preset else self.parameters
+        return dict(self.preset.parameters if self.preset else self.parameters)
 
     def key_for(self, due: datetime) -> UUID:
         """The launch key for one due time: the same time never launches twice."""

@@ -17,6 +17,7 @@ from runtime_app.models import (
     ActivationPayload,
     AuditEntry,
     Preset,
+    Schedule,
     Status,
     User,
     Verb,
@@ -62,6 +63,7 @@ def launch(
     preset: Preset | None = None,
     waits: bool = False,
     rerun_of: Activation | None = None,
+    schedule: Schedule | None = None,
 ) -> Activation:
     """Launch an action once per `launch_key`, however often it is called.
 
@@ -86,6 +88,7 @@ def launch(
         preset=preset,
         waits=waits,
         rerun_of=rerun_of,
+        schedule=schedule,
     )
     if is_new:
         leave_or_wait(activation)

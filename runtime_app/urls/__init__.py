@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from runtime_app.views.gallery import gallery
 
-from . import actions, activations, bulk, callable, health, people, wiring, wiring_map
+from . import actions, activations, bulk, callable, health, people, schedules, wiring, wiring_map
 
 app_name = "runtime_app"
 
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("n/<slug:slug>/", include(actions.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(activations.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(bulk.namespace_urlpatterns)),
+    path("n/<slug:slug>/", include(schedules.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(wiring.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(wiring_map.namespace_urlpatterns)),
     path("n/<slug:slug>/", include(callable.namespace_urlpatterns)),

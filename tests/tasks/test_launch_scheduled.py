@@ -1,0 +1,29 @@
+"""Beat's look for due schedules: it puts launches down, the drip sends them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from runtime_app import tasks
+from runtime_app.models import Activation, Role, Status
+from tests.factories import make_action, make_namespace, make_schedule, member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_it_puts_down_what_is_due_once() -> None:
+    namespace = make_namespace()
+    make_action(namespace)
+    person = member(namespace, Role.OPERATOR)
+    make_schedule(namespace, created_by=person, next_at=timezone.now() - timedelta(seconds=1))
+    tasks.launch_scheduled()
+    tasks.launch_scheduled()
+    assert Activation.objects.get().status == Status.QUEUED
+
+
+def test_without_schedules_it_does_nothing() -> None:
+    tasks.launch_scheduled()
+    assert not Activation.objects.exists()
