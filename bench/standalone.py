@@ -2,8 +2,8 @@
 
     python -m bench.standalone [--calls 500] [--waiting 200]
 
-The bare server is what an action costs at least: one process, JSON in, the same function, JSON out; no process
-for each action, no limits, no logs, no records. Both are measured in turns in one run.
+The bare server is what an action costs at least: one process, JSON in, the same function, JSON out; no
+process for each action, no limits, no logs, no records. Both are measured in turns in one run.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(options: str = OPTIONS) -> Iterator[str]:
     """A running server on a socket of its own; yields its DATABASE_URL."""
     with tempfile.TemporaryDirectory(prefix="overtime-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -34,7 +34,7 @@ def postgres_server() -> Iterator[str]:
         )
         control = (programs / "pg_ctl", "-w", "-D", data, "-l", folder / "log")
         try:
-            run_as_server(*control, "-t", START_SECONDS, "-o", f"{OPTIONS} -k {folder}", "start")
+            run_as_server(*control, "-t", START_SECONDS, "-o", f"{options} -k {folder}", "start")
             yield f"postgres://overtime@/postgres?host={folder}"
         finally:
             run_as_server(*control, "-m", "immediate", "stop")
