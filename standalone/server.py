@@ -84,6 +84,7 @@ def _config(runtime: Runtime) -> uvicorn.Config:
         http="httptools",
         ws="none",
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=CLOSE_SECONDS,
     )

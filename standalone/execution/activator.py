@@ -135,7 +135,7 @@ class Activator:
             return started.finished
 
         finished = await self._invoker.follow(
-            run.stored_if_lost(), run_sequence(run, payload, start_component), durable, origin.keep
+            run.stored_if_lost, run_sequence(run, payload, start_component), durable, origin.keep
         )
         return Started(run.activation_id, finished)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from standalone.execution.worker import Worker
 from standalone.store.activations import ActivationStore, RunJournal, StoredActivation
 
 log = logging.getLogger(__name__)
+# Most runs that somebody waits for are over by then, and need not be noted at all.
+NOTE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -40,22 +42,21 @@ class Invoker:
 
     async def accept(self, invocation: Invocation, durable: bool) -> asyncio.Future[Finished]:
         """Run an action; with `durable` not before it is written down. The future never fails."""
-        lost = outcome.error(outcome.INTERNAL_ERROR, outcome.SERVER_STOPPED)
-        await self._note(_stored(invocation, lost, [], invocation.accepted_ms), durable)
         finished: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
+        await self._note(lambda: _if_lost(invocation), durable, finished)
         self._spawn(self._see_through(invocation, finished))
         return finished
 
     async def follow(
         self,
-        if_lost: StoredActivation,
+        if_lost: Callable[[], StoredActivation],
         work: Coroutine[Any, Any, tuple[Finished, StoredActivation]],
         durable: bool,
         keep: Keep,
     ) -> asyncio.Future[Finished]:
         """As `accept`, for an activation that is made of others."""
-        await self._note(if_lost, durable)
         finished: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
+        await self._note(if_lost, durable, finished)
         self._spawn(self._conclude(work, finished, keep))
         return finished
 
@@ -65,11 +66,16 @@ class Invoker:
         await self._pool.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _note(self, run: StoredActivation, durable: bool) -> None:
+    async def _note(
+        self, if_lost: Callable[[], StoredActivation], durable: bool, finished: asyncio.Future[Finished]
+    ) -> None:
+        """Write down what to store should the server die: now or, if nothing is promised, when it lasts."""
         if durable:
-            await self._journal.note(run)
-        else:
-            self._journal.note_soon(run)
+            await self._journal.note(if_lost())
+            return
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(NOTE_SECONDS, lambda: self._spawn(self._journal.note(if_lost())))
+        finished.add_done_callback(lambda _: timer.cancel())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -92,13 +98,13 @@ class Invoker:
         except Exception:
             log.exception("Activation %s failed inside the server", invocation.activation_id)
             worker, ended = None, outcome.error(outcome.INTERNAL_ERROR, outcome.SERVER_FAILED)
-        end_ms = now_ms()
-        finished.set_result(Finished(ended, activation_record(invocation, ended, end_ms, [])))
-        logs: list[str] = []
+        record = activation_record(invocation, ended, now_ms())
+        finished.set_result(Finished(ended, record))
         if worker is not None:
             logs = await worker.collect_logs(invocation, ended.status_code == outcome.DEVELOPER_ERROR)
+            record = {**record, "logs": logs}
         wanted = invocation.keep.success or not ended.success
-        await self._store(_stored(invocation, ended, logs, end_ms), wanted)
+        await self._store(stored(record, invocation.executable.name.local, ended), wanted)
 
     async def _store(self, activation: StoredActivation, wanted: bool) -> None:
         try:
@@ -133,6 +139,7 @@ class Invoker:
         return ended
 
 
-def _stored(invocation: Invocation, ended: Outcome, logs: list[str], end_ms: int) -> StoredActivation:
-    record = activation_record(invocation, ended, end_ms, logs)
-    return stored(record, invocation.executable.name.local, ended)
+def _if_lost(invocation: Invocation) -> StoredActivation:
+    lost = outcome.error(outcome.INTERNAL_ERROR, outcome.SERVER_STOPPED)
+    record = activation_record(invocation, lost, invocation.accepted_ms)
+    return stored(record, invocation.executable.name.local, lost)

@@ -12,8 +12,8 @@ from standalone.store.activations import StoredActivation
 SUMMARY_FIELDS = ("namespace", "name", "version", "publish", "annotations", "activationId", "start")
 
 
-def activation_record(invocation: Invocation, ended: Outcome, end_ms: int, logs: list[str]) -> dict[str, Any]:
-    """The full record of an action's run. `start` to `end` covers init and run; the wait is an annotation."""
+def activation_record(invocation: Invocation, ended: Outcome, end_ms: int) -> dict[str, Any]:
+    """The record of an action's run, without logs. From `start` to `end` it was loaded and run."""
     start_ms = invocation.accepted_ms if invocation.started_ms is None else invocation.started_ms
     return base_record(
         activation_id=invocation.activation_id,
@@ -26,7 +26,7 @@ def activation_record(invocation: Invocation, ended: Outcome, end_ms: int, logs:
         end_ms=max(end_ms, start_ms),
         duration_ms=max(end_ms - start_ms, 0),
         ended=ended,
-        logs=logs,
+        logs=[],
         annotations=_annotations(invocation, ended, start_ms),
     )
 

@@ -24,13 +24,14 @@ TRANSACTION_ID = re.compile(r"\A[\x21-\x7e]{1,128}\Z")
 # Web actions decide about CORS themselves.
 WEB_PREFIXES = (b"/api/v1/web/", b"/gateway/")
 # core http/CorsSettings.scala
-CORS_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, DELETE, POST, PUT, HEAD",
-    "Access-Control-Allow-Headers": (
-        "Authorization, Origin, X-Requested-With, Content-Type, Accept, User-Agent"
+CORS_HEADERS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, DELETE, POST, PUT, HEAD"),
+    (
+        b"access-control-allow-headers",
+        b"Authorization, Origin, X-Requested-With, Content-Type, Accept, User-Agent",
     ),
-}
+]
 
 
 class Api:
@@ -47,9 +48,9 @@ class Api:
             response = await self._answer(http, transaction_id)
         except ClientDisconnect:
             return
-        response.headers["X-Request-ID"] = transaction_id
+        response.raw_headers.append((b"x-request-id", transaction_id.encode()))
         if not http.scope["raw_path"].startswith(WEB_PREFIXES):
-            response.headers.update(CORS_HEADERS)
+            response.raw_headers.extend(CORS_HEADERS)
         await response(scope, receive, send)
 
     async def _answer(self, http: Request, transaction_id: str) -> Response:

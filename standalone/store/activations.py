@@ -41,11 +41,11 @@ class ActivationStore:
 
     async def add(self, activation: StoredActivation) -> None:
         """Store the record and take its run off the journal, in one commit."""
-        await self._database.write(lambda connection: _insert(connection, activation))
+        await self._database.write_soon(lambda connection: _insert(connection, activation))
 
     async def drop(self, activation: StoredActivation) -> None:
         """Take its run off the journal and store nothing."""
-        await self._database.write(lambda connection: _unnote(connection, activation.activation_id))
+        await self._database.write_soon(lambda connection: _unnote(connection, activation.activation_id))
 
     async def forget_before(self, namespace: str, start_ms: int) -> int:
         """Delete what started earlier, a little at a time; returns how many."""
@@ -95,10 +95,6 @@ class RunJournal:
 
     async def note(self, run: StoredActivation) -> None:
         await self._database.write(lambda connection: _note(connection, run))
-
-    def note_soon(self, run: StoredActivation) -> None:
-        """As `note`, without waiting: for callers to whom nothing is promised before the record exists."""
-        self._database.post(lambda connection: _note(connection, run))
 
     async def recover(self) -> int:
         """Turn what an earlier server left under way into records; returns how many."""

@@ -18,7 +18,9 @@ from standalone.store.schema import create_schema
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], Any]
+Item = tuple[Operation, Future[Any]]
 BATCH_MAXIMUM = 500
+SOON_SECONDS = 0.003
 READERS = 2
 
 
@@ -27,7 +29,9 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._queue: queue.SimpleQueue[tuple[Operation, Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[Item] | None] = queue.SimpleQueue()
+        self._gathered: list[Item] = []
+        self._flush_timer: asyncio.TimerHandle | None = None
         self._writer = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._local = threading.local()
@@ -42,19 +46,36 @@ class Database:
 
     def close(self) -> None:
         """Finish what was given to `write` and close."""
+        self._flush()
         self._queue.put(None)
         self._writer.join()
         self._readers.shutdown()
 
     async def write(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        """Run in the writer; returns when its commit is done."""
-        return await asyncio.wrap_future(self.post(operation))
+        """Run in the writer, after all that was given before; returns when its commit is done."""
+        done = self._gather(operation)
+        self._flush()
+        return await asyncio.wrap_future(done)
 
-    def post(self, operation: Callable[[sqlite3.Connection], T]) -> Future[T]:
-        """As `write`, for callers that need not wait. Operations happen in the order they were given."""
+    async def write_soon(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """As `write`, a few milliseconds later: many of these share one commit, and wake the writer once."""
+        done = self._gather(operation)
+        if self._flush_timer is None:
+            self._flush_timer = asyncio.get_running_loop().call_later(SOON_SECONDS, self._flush)
+        return await asyncio.wrap_future(done)
+
+    def _gather(self, operation: Callable[[sqlite3.Connection], T]) -> Future[T]:
         done: Future[T] = Future()
-        self._queue.put((operation, done))
+        self._gathered.append((operation, done))
         return done
+
+    def _flush(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        if self._gathered:
+            self._queue.put(self._gathered)
+            self._gathered = []
 
     async def read(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -75,14 +96,14 @@ class Database:
     def _write_forever(self) -> None:
         connection = self._connect()
         while (first := self._queue.get()) is not None:
-            batch = [first]
+            batch = list(first)
             ending = False
             while len(batch) < BATCH_MAXIMUM and not self._queue.empty():
                 following = self._queue.get()
                 if following is None:
                     ending = True
                     break
-                batch.append(following)
+                batch.extend(following)
             _commit(connection, batch)
             if ending:
                 break

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.standalone.client import Client
 
-EXAMPLES = 250
+EXAMPLES = 150
 ANSWER_SECONDS = 10
 FIELDS = [
     "exec", "kind", "code", "main", "components", "parameters", "annotations", "key", "value", "limits",
