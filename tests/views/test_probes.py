@@ -13,6 +13,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
+from controlpanel.env import Environment
+from controlpanel.web import metrics_token
 from runtime_app.models import Namespace, Role, Status
 from runtime_app.services.budget import budget_for
 from runtime_app.services.health import note_worker, record_heartbeat
@@ -166,3 +168,10 @@ def test_by_session_figures_are_for_administrators_of_the_panel_only(client: Cli
     assert client.get("/metrics").status_code == 401
     client.force_login(make_user("root", is_superuser=True))
     assert client.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize(("given", "complaints"), [("", 0), ("short", 1), (TOKEN, 0)])
+def test_a_token_that_can_be_guessed_is_refused_at_the_start(given: str, complaints: int) -> None:
+    env = Environment({"OVERTIME_METRICS_TOKEN": given})
+    assert metrics_token(env) == given
+    assert len(env.problems) == complaints
