@@ -8,9 +8,9 @@ from typing import Any
 from runtime_app.models import Action, Namespace
 from runtime_app.models.actions import REQUIRE_AUTH, STARTS_ANNOTATION
 from runtime_app.openwhisk.web import SECRET_HEADER
-from runtime_app.services.command_lines import aio_sequence, file_name
+from runtime_app.services.command_lines import action_url, aio_sequence, file_name
 from runtime_app.services.drafts import PROVIDE_KEY
-from runtime_app.services.shell import KEY_VARIABLE, aio, as_json, lines, target
+from runtime_app.services.shell import KEY_VARIABLE, aio, as_json, curl_put, lines, target
 from runtime_app.services.web_urls import web_place
 
 SECRET_VARIABLE = "$SECRET"  # noqa: S105  (the variable's name)
@@ -77,6 +77,17 @@ def aio_protect(namespace: Namespace, action: Action) -> str:
         *secure,
         target(namespace),
     )
+
+
+def curl_protect(namespace: Namespace, action: Action) -> str:
+    """The same with `curl`."""
+    wanted = action.annotations.get(REQUIRE_AUTH, False)
+    body = {"annotations": [{"key": REQUIRE_AUTH, "value": wanted}]}
+    if action.web_secret_required and not action.wants_key:
+        body["annotations"][0]["value"] = SECRET_VARIABLE
+    command = curl_put(f"{action_url(namespace, action.path)}?overwrite=true", body)
+    # Single quotes would keep the shell from filling in the variable.
+    return command.replace(f'"{SECRET_VARIABLE}"', f'"\'"{SECRET_VARIABLE}"\'"')
 
 
 def _credentials(action: Action, secret: str) -> list[str]:

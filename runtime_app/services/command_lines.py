@@ -9,7 +9,7 @@ from typing import Any
 from runtime_app.models import Action, Namespace
 from runtime_app.openwhisk import ActionPath
 
-from .shell import KEY_VARIABLE, aio, as_json, curl_delete, lines, option, target
+from .shell import KEY_VARIABLE, aio, as_json, curl_delete, curl_put, lines, option, target
 
 
 def action_url(namespace: Namespace, path: str) -> str:
@@ -54,6 +54,19 @@ def aio_update(namespace: Namespace, action: Action) -> str:
         f"-t {action.timeout_ms} -m {action.memory_mb} -l {action.logs_mb} -c {action.concurrency}",
         target(namespace),
     )
+
+
+def curl_update(namespace: Namespace, action: Action) -> str:
+    """`curl` that sets the action's limits, or a sequence's steps, as they are now."""
+    body: dict[str, Any] = {"limits": action.limits}
+    if action.is_sequence:
+        body = {"exec": {"kind": "sequence", "components": action.components}}
+    return curl_put(f"{action_url(namespace, action.path)}?overwrite=true", body)
+
+
+def aio_get(namespace: Namespace, path: str) -> str:
+    """`aio rt action get`, which reads the action without its code."""
+    return lines(f"{aio(namespace)} action get {shlex.quote(path)}", target(namespace))
 
 
 def aio_sequence(namespace: Namespace, path: str, components: Sequence[str], *, exists: bool = False) -> str:

@@ -28,8 +28,9 @@ COLLECT_AFTER_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of a call. `answer` is None when none came, and `error` says why.
+    """What became of a call. `answer` is None when none came; `error` says why.
 
+    `is_lost` then means that it may have run all the same.
     `activation` is the run of the action that the URL starts; None when it starts none as far as known.
     """
 
@@ -37,6 +38,7 @@ class Tried:
     answer: WebAnswer | None
     error: str
     activation: Activation | None
+    is_lost: bool = False
 
 
 def try_url(
@@ -101,7 +103,7 @@ def _call(action: Action, parameters: dict[str, Any], extension: str) -> Tried:
     except InvalidHost as error:
         return Tried(url, None, f"Nothing was sent: {error}", None)
     except OpenWhiskError as error:
-        return Tried(url, None, _sentence(error), None)
+        return Tried(url, None, _sentence(error), None, is_lost=error.may_have_run)
     return Tried(url, answer, "", None)
 
 
@@ -141,7 +143,8 @@ def _settle(activation: Activation, tried: Tried) -> Activation:
         accepted(activation, answer.started)
         schedule_collect(activation.namespace_id, seconds=COLLECT_AFTER_SECONDS)
     elif answer is None:
-        activation.lose_answer(tried.error)
+        move = activation.lose_answer if tried.is_lost else activation.refuse
+        move(tried.error)
     elif answer.is_success:
         activation.lose_answer(_without_id(answer))
     else:

@@ -78,7 +78,11 @@ def action_context(request: HttpRequest, namespace: Namespace, action: Action) -
         "code_length": len(code or ""),
         "code_is_cut": len(code or "") > CODE_CHARACTERS_SHOWN,
         "author": last_author(action),
-        "update_command": command_lines.aio_update(namespace, action),
-        "get_command": command_lines.curl_get(namespace, action.path),
+        "more_commands": [
+            ("Read with curl", command_lines.curl_get(namespace, action.path), "get-curl"),
+            ("Read with aio", command_lines.aio_get(namespace, action.path), "get-aio"),
+            ("Update with curl", command_lines.curl_update(namespace, action), "update-curl"),
+            ("Update with aio", command_lines.aio_update(namespace, action), "update-aio"),
+        ],
         "edit_hint": who_may(request, namespace, Role.EDITOR),
     }

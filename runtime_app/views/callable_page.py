@@ -110,5 +110,6 @@ def commands_for(namespace: Namespace, action: Action) -> list[tuple[str, str, s
         ("Read the result with aio", callable_commands.aio_result(namespace), "url-result-aio"),
         ("Print the URL with aio", callable_commands.aio_url(namespace, action), "url-print-aio"),
         ("Create it with aio", callable_commands.aio_create_web(namespace, action), "url-create-aio"),
+        ("Protect it with curl", callable_commands.curl_protect(namespace, action), "url-protect-curl"),
         ("Protect it with aio", callable_commands.aio_protect(namespace, action), "url-protect-aio"),
     ]
