@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from runtime_app.models import Action, AuditEntry, Namespace, Package, Role, User, Verb
-from runtime_app.openwhisk import ActionPath, ActionSpec, Conflict, NotFound, Parameter, Rejected
+from runtime_app.openwhisk import (
+    ActionPath,
+    ActionSpec,
+    Conflict,
+    Forbidden,
+    NotFound,
+    OpenWhiskClient,
+    Parameter,
+    Rejected,
+)
 from runtime_app.services.authoring import DeletedMeanwhileError, update_action
 from runtime_app.services.collecting import collect_namespace
 from runtime_app.services.connections import client_for
@@ -29,7 +39,8 @@ from runtime_app.services.packages import (
     update_package,
 )
 from runtime_app.services.sync import sync_namespace
-from tests.factories import make_action, make_package, member
+from standalone.testing import RunningServer
+from tests.factories import make_action, make_namespace, make_package, member
 from tests.waiting import wait_until
 
 ECHO = "exports.main = (args) => ({ got: args });"
@@ -200,3 +211,25 @@ def test_deleting_a_binding_leaves_the_package(guest: Namespace, person: User, i
     assert not Action.objects.filter(path="pics/resize").exists()
     with client_for(guest) as client:
         assert client.get_package(ActionPath("images", namespace="guest")).name == "images"
+
+
+def test_a_package_of_another_namespace_is_bound_when_it_is_shared(tmp_path: Path, db: None) -> None:
+    other = f"{uuid4()}:{'k' * 64}"
+    with RunningServer(tmp_path, namespace=[f"other={other}"]) as server:
+        namespace = make_namespace(name="guest", api_host=server.url, auth=server.auth)
+        person = member(namespace, Role.EDITOR)
+        with OpenWhiskClient(server.url, other) as theirs:
+            theirs.put_package("tools")
+            theirs.put_action("tools/echo", ActionSpec(kind="nodejs:default", code=ECHO))
+            draft = PackageDraft(name="their-tools", binding="other/tools")
+            with pytest.raises((Forbidden, NotFound, Rejected)):
+                create_package(namespace, draft, person=person)
+            theirs.put_package("tools", publish=True, overwrite=True)
+        binding = create_package(namespace, draft, person=person)
+        sync_namespace(namespace)
+        (action,) = actions_in(binding)
+        assert (action.path, bound_to(action)) == ("their-tools/echo", "other/tools")
+        with client_for(namespace) as client:
+            record = client.invoke(action.path, {"a": 1}, blocking=True).record
+        assert record is not None
+        assert record.result == {"got": {"a": 1}}
