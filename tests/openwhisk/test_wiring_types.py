@@ -38,7 +38,11 @@ def test_a_rule_of_a_list_has_no_status() -> None:
 
 def test_it_reads_a_package() -> None:
     package = RemotePackage.from_json(documents.package())
-    assert (package.name, package.actions, package.feeds) == ("tools", {"my-worker": package.actions["my-worker"]}, ())
+    assert (package.name, package.actions, package.feeds) == (
+        "tools",
+        {"my-worker": package.actions["my-worker"]},
+        (),
+    )
 
 
 @pytest.mark.parametrize("binding", [{}, False, None])
