@@ -9,7 +9,7 @@ from runtime_app.models import Action, Namespace
 from runtime_app.models.actions import REQUIRE_AUTH, STARTS_ANNOTATION
 from runtime_app.openwhisk.web import SECRET_HEADER
 from runtime_app.services.command_lines import action_url, aio_sequence, file_name
-from runtime_app.services.drafts import PROVIDE_KEY
+from runtime_app.services.drafts import PROVIDE_KEY, provides_key
 from runtime_app.services.shell import KEY_VARIABLE, aio, as_json, curl_put, lines, target
 from runtime_app.services.web_urls import web_place
 
@@ -63,7 +63,7 @@ def aio_create_web(namespace: Namespace, action: Action) -> str:
         f"{aio(namespace, changes=True)} action create {path} {file}",
         f"--kind {shlex.quote(action.kind)} {web}",
         *_web_secure(action),
-        f"-a {PROVIDE_KEY} true",
+        f"-a {PROVIDE_KEY} {as_json(provides_key(action.annotations))}",
         *noted,
         target(namespace),
     )

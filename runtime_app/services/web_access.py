@@ -91,7 +91,7 @@ def _about_time(action: Action, worker_path: str | None) -> str:
         return ""
     return (
         "It may run longer than 60 s, but a web request is answered after 60 s at the latest: callers then "
-        "get 202 without a result. Give it a URL that starts it without waiting instead."
+        "get 202 without a result. Give it a URL that does not wait instead."
     )
 
 

@@ -51,7 +51,7 @@ def url_context(request: HttpRequest, namespace: Namespace, action: Action) -> d
         "more_urls": other_extensions(namespace, action.path),
         "warnings": warnings_for(namespace, action),
         "protection_form": ProtectionForm(initial={"who": who_now(action)}),
-        "commands": commands_for(namespace, action),
+        "commands": commands_for(namespace, action, starts=path is not None),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),
         **try_context(namespace, action),
@@ -103,11 +103,14 @@ def who_now(action: Action) -> str:
     return SECRET if action.web_secret_required else OPEN
 
 
-def commands_for(namespace: Namespace, action: Action) -> list[tuple[str, str, str]]:
-    """Title, command and id of each box."""
-    return [
+def commands_for(namespace: Namespace, action: Action, *, starts: bool) -> list[tuple[str, str, str]]:
+    """Title, command and id of each box; `starts`: it starts another action, whose result is read apart."""
+    results = [
         ("Read the result with curl", callable_commands.curl_result(namespace), "url-result-curl"),
         ("Read the result with aio", callable_commands.aio_result(namespace), "url-result-aio"),
+    ]
+    return [
+        *(results if starts else []),
         ("Print the URL with aio", callable_commands.aio_url(namespace, action), "url-print-aio"),
         ("Create it with aio", callable_commands.aio_create_web(namespace, action), "url-create-aio"),
         ("Protect it with curl", callable_commands.curl_protect(namespace, action), "url-protect-curl"),
