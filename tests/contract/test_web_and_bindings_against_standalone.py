@@ -1,0 +1,78 @@
+"""URLs of web actions and bindings of packages: client and runtime mean the same by them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runtime_app.openwhisk import (
+    ActionPath,
+    ActionSpec,
+    Conflict,
+    NotFound,
+    OpenWhiskClient,
+    Parameter,
+    Rejected,
+)
+from runtime_app.openwhisk.web import WebAnswer, post_to_web_action
+from standalone.testing import RunningServer
+
+ECHO = "exports.main = (args) => ({ got: args.a });"
+SECONDS = 20.0
+
+
+def post(server: RunningServer, path: str, **options: Any) -> WebAnswer:
+    place = f"/api/v1/web/guest/{path}"
+    return post_to_web_action(server.url, place, {"a": 1}, read_seconds=SECONDS, **options)
+
+
+def put(client: OpenWhiskClient, path: str, **annotations: object) -> None:
+    spec = ActionSpec(kind="nodejs:default", code=ECHO, annotations={"web-export": True, **annotations})
+    client.put_action(path, spec, overwrite=True)
+
+
+def test_a_url_answers_and_names_its_own_activation(server: RunningServer, client: OpenWhiskClient) -> None:
+    put(client, "web-echo")
+    answer = post(server, "default/web-echo.json")
+    assert (answer.status, answer.text.replace(" ", ""), answer.started) == (200, '{"got":1}', None)
+    assert answer.own is not None
+    with pytest.raises(NotFound):
+        client.get_activation("0" * 32)
+
+
+def test_a_secret_and_a_key_open_a_url(server: RunningServer, client: OpenWhiskClient) -> None:
+    put(client, "web-secret", **{"require-whisk-auth": "s3cret"})
+    put(client, "web-key", **{"require-whisk-auth": True})
+    assert post(server, "default/web-secret.json").status == 401
+    assert post(server, "default/web-secret.json", secret="s3cret").status == 200
+    assert post(server, "default/web-key.json").status == 401
+    assert post(server, "default/web-key.json", auth=server.auth).status == 200
+
+
+def test_what_is_not_exported_answers_404(server: RunningServer, client: OpenWhiskClient) -> None:
+    put(client, "hidden", **{"web-export": False})
+    answer = post(server, "default/hidden.json")
+    assert (answer.status, answer.is_success) == (404, False)
+
+
+def test_a_binding_shows_what_it_stands_for(client: OpenWhiskClient) -> None:
+    client.put_package("bound-tools", parameters=[Parameter("a", 1)], overwrite=True)
+    put(client, "bound-tools/echo")
+    target = ActionPath("bound-tools", namespace="guest")
+    binding = client.put_package("tools-here", parameters=[Parameter("b", 2)], binding=target)
+    assert binding.binding == target
+    read = client.get_package("tools-here")
+    assert {item.key: item.value for item in read.parameters} == {"a": 1, "b": 2}
+    assert read.actions == client.get_package(target).actions
+    action = client.get_action("tools-here/echo", code=False)
+    assert (action.package, action.name) == ("bound-tools", "echo")
+
+
+def test_nothing_is_written_through_a_binding(client: OpenWhiskClient) -> None:
+    client.put_package("written-tools", overwrite=True)
+    client.put_package("no-writes", binding=ActionPath("written-tools", namespace="guest"))
+    with pytest.raises(Rejected):
+        put(client, "no-writes/echo")
+    with pytest.raises(Conflict):
+        client.put_package("written-tools", binding=ActionPath("no-writes"), overwrite=True)
