@@ -17,6 +17,7 @@ from runtime_app.openwhisk import (
 )
 from runtime_app.openwhisk.web import WebAnswer, post_to_web_action
 from standalone.testing import RunningServer
+from tests.waiting import wait_until
 
 ECHO = "exports.main = (args) => ({ got: args.a });"
 SECONDS = 20.0
@@ -37,8 +38,10 @@ def test_a_url_answers_and_names_its_own_activation(server: RunningServer, clien
     answer = post(server, "default/web-echo.json")
     assert (answer.status, answer.text.replace(" ", ""), answer.started) == (200, '{"got":1}', None)
     assert answer.own is not None
-    with pytest.raises(NotFound):
-        client.get_activation("0" * 32)
+    own = answer.own
+    # The record is written after the answer.
+    wait_until(lambda: own in {item.activation_id for item in client.list_activations()}, SECONDS)
+    assert client.get_activation(own).result == {"got": 1}
 
 
 def test_a_secret_and_a_key_open_a_url(server: RunningServer, client: OpenWhiskClient) -> None:
@@ -74,5 +77,15 @@ def test_nothing_is_written_through_a_binding(client: OpenWhiskClient) -> None:
     client.put_package("no-writes", binding=ActionPath("written-tools", namespace="guest"))
     with pytest.raises(Rejected):
         put(client, "no-writes/echo")
+
+
+def test_bindings_of_bindings_and_packages_made_bindings_are_refused(client: OpenWhiskClient) -> None:
+    for name in ("plain", "other-plain"):
+        client.put_package(name, overwrite=True)
+    client.put_package("to-plain", binding=ActionPath("plain"))
+    with pytest.raises(Rejected):
+        client.put_package("twice", binding=ActionPath("to-plain"))
     with pytest.raises(Conflict):
-        client.put_package("written-tools", binding=ActionPath("no-writes"), overwrite=True)
+        client.put_package("plain", binding=ActionPath("other-plain"), overwrite=True)
+    with pytest.raises((NotFound, Rejected)):
+        client.put_package("to-nothing", binding=ActionPath("nothing"))
