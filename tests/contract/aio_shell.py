@@ -1,4 +1,4 @@
-"""Adobe's `aio rt` for tests: one Node.js process that runs command after command, and `aio` itself for a PATH."""
+"""Adobe's `aio rt` for tests: one process that runs command after command, and `aio` itself for a PATH."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from typing import Any, Self
 
 from standalone.kinds import find_node
 from standalone.testing import RunningServer
+from tests.waiting import wait_until
 
 AIO = Path(__file__).parent / "aio"
 STOP_SECONDS = 10
+RECORD_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,19 @@ class AioShell:
         said = self(*words)
         assert said.code == 0, f"aio rt {' '.join(words)}: {said.stderr}{said.stdout}"
         return said
+
+    def record(self, activation_id: str) -> Any:
+        """The activation's record, asked for again and again until the run has ended."""
+
+        def read() -> Any:
+            said = self("activation", "get", activation_id)
+            return said.json() if said.code == 0 else None
+
+        return wait_until(read, RECORD_SECONDS)
+
+    def outcomes(self, activation_id: str) -> list[Any]:
+        """What a fire's record says of each rule."""
+        return [json.loads(line) for line in self.record(activation_id)["logs"]]
 
     def close(self) -> None:
         self._orders.close()

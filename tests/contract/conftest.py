@@ -27,7 +27,7 @@ def client(server: RunningServer) -> Iterator[OpenWhiskClient]:
 
 @pytest.fixture(scope="package")
 def cli_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A runtime as everybody starts it, for other people's clients: their entities stay out of the other's lists."""
+    """A runtime as everybody starts it, for other people's clients."""
     with RunningServer(tmp_path_factory.mktemp("cli")) as server:
         yield server
 

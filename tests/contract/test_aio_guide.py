@@ -1,7 +1,7 @@
 """Adobe's guide "Asynchronous Calls", typed line by line into a shell with the real `aio` and `curl`.
 
-Today's corrections: `USE_RUNTIME_AUTH=1` (else plugin 8 asks for a login at Adobe), the web action invokes `my-worker`,
-the action that was created, and the hosts are ours. The worker waits one second instead of a hundred.
+Today's corrections: `USE_RUNTIME_AUTH=1` (else plugin 8 asks for a login at Adobe), the web action invokes
+`my-worker`, the action that was created, and the host is ours. The worker waits one second, not a hundred.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import AioShell, environment, install_command
-from tests.waiting import wait_until
 
 LINE_SECONDS = 60
-RECORD_SECONDS = 20
 WORKER = """\
 // worker.js
 function main(args) {
@@ -91,16 +88,6 @@ def terminal(cli_server: RunningServer, tmp_path: Path) -> Terminal:
     return Terminal(cli_server, tmp_path)
 
 
-def end_of(aio: AioShell, activation_id: str) -> Any:
-    """The record, asked for as one must: again and again until the run has ended."""
-
-    def read() -> Any:
-        said = aio("activation", "get", activation_id)
-        return said.json() if said.code == 0 else None
-
-    return wait_until(read, RECORD_SECONDS)
-
-
 def test_both_ways_of_the_guide_lead_from_a_call_to_the_workers_result(
     terminal: Terminal, aio: AioShell, cli_server: RunningServer
 ) -> None:
@@ -111,7 +98,7 @@ def test_both_ways_of_the_guide_lead_from_a_call_to_the_workers_result(
     said = terminal.type(f"curl -s {cli_server.url}/api/v1/web/guest/default/test.json")
     started = json.loads(said)
     assert list(started) == ["activationId"]
-    record = end_of(aio, started["activationId"])
+    record = aio.record(started["activationId"])
     assert (record["name"], record["response"]["result"]) == ("my-worker", HELLO_FROM_WORKER)
     assert aio.ok("activation", "result", started["activationId"]).json()["result"] == HELLO_FROM_WORKER
     assert " stdout: worked" in aio.ok("activation", "logs", started["activationId"]).stdout
@@ -124,16 +111,16 @@ def test_both_ways_of_the_guide_lead_from_a_call_to_the_workers_result(
         f"curl -s {cli_server.url}/api/v1/namespaces/_/triggers/my-worker-trigger -X POST "
         f'-H "Authorization: Basic {key}"'
     )
-    fire = end_of(aio, json.loads(said)["activationId"])
+    fire = aio.record(json.loads(said)["activationId"])
     (line,) = map(json.loads, fire["logs"])
     assert (line["rule"], line["action"]) == ("guest/async-rule", "guest/my-worker")
-    assert end_of(aio, line["activationId"])["response"]["result"] == HELLO_FROM_WORKER
+    assert aio.record(line["activationId"])["response"]["result"] == HELLO_FROM_WORKER
 
 
 def test_a_trigger_shown_with_v_gives_the_key_away_and_no_authorization_header(
     terminal: Terminal, aio: AioShell, cli_server: RunningServer
 ) -> None:
-    """The guide finds URI and authorization there; with the module openwhisk 3.21.8 or newer it prints options."""
+    """The guide finds URI and authorization there; since the module openwhisk 3.21.8 it prints options."""
     aio.ok("trigger", "create", "verbose-trigger")
     said = terminal.type("aio rt:trigger:get verbose-trigger -v 2>&1")
     assert '"name": "verbose-trigger"' in said

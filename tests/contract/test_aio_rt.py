@@ -1,4 +1,4 @@
-"""The commands of Adobe's CLI (`aio rt …`, plugin 8.1.0) work with the standalone runtime: actions to records."""
+"""Adobe's CLI (`aio rt …`, plugin 8.1.0) works with the runtime: actions, packages, activations, settings."""
 
 from __future__ import annotations
 
@@ -10,17 +10,6 @@ import requests
 
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import AioShell
-from tests.waiting import wait_until
-
-RECORD_SECONDS = 20
-
-
-def record_of(aio: AioShell, activation_id: str) -> Any:
-    def read() -> Any:
-        said = aio("activation", "get", activation_id)
-        return said.json() if said.code == 0 else None
-
-    return wait_until(read, RECORD_SECONDS)
 
 
 def shown(aio: AioShell, *words: str) -> Any:
@@ -86,7 +75,7 @@ def test_actions_are_listed_counted_and_deleted(aio: AioShell, hello: str) -> No
 
 def test_an_invocation_prints_the_id_the_record_or_the_result(aio: AioShell, hello: str) -> None:
     started = aio.ok("action", "invoke", hello).json()
-    assert record_of(aio, started["activationId"])["response"]["result"] == {"hello": "you"}
+    assert aio.record(started["activationId"])["response"]["result"] == {"hello": "you"}
     record = aio.ok("action", "invoke", hello, "-b", "-p", "name", "me").json()
     assert (record["response"]["result"], record["logs"]) == ({"hello": "me"}, [])
     assert aio.ok("action", "invoke", hello, "-r").json() == {"hello": "you"}
@@ -118,7 +107,7 @@ def test_a_secured_web_action_wants_its_secret(aio: AioShell) -> None:
 def test_a_sequence_runs_its_parts_and_names_their_activations(aio: AioShell, hello: str) -> None:
     aio.ok("action", "create", "twice", "--sequence", f"{hello},{hello}")
     record = aio.ok("action", "invoke", "twice", "-b").json()
-    parts = [record_of(aio, activation_id) for activation_id in record["logs"]]
+    parts = [aio.record(activation_id) for activation_id in record["logs"]]
     assert [part["name"] for part in parts] == [hello, hello]
     assert {part["cause"] for part in parts} == {record["activationId"]}
 
@@ -160,7 +149,7 @@ def test_a_full_package_is_deleted_only_recursively(aio: AioShell) -> None:
 
 def test_records_are_listed_with_status_kind_and_start(aio: AioShell, hello: str) -> None:
     started = aio.ok("action", "invoke", hello).json()["activationId"]
-    record_of(aio, started)
+    aio.record(started)
     table = aio.ok("activation", "list", hello).stdout
     (row,) = [line for line in table.splitlines() if started in line]
     assert {"success", hello} <= set(row.split())
@@ -173,7 +162,7 @@ def test_records_are_listed_with_status_kind_and_start(aio: AioShell, hello: str
 
 def test_result_and_logs_are_read_by_id_and_for_the_last_one(aio: AioShell, hello: str) -> None:
     started = aio.ok("action", "invoke", hello).json()["activationId"]
-    record_of(aio, started)
+    aio.record(started)
     assert aio.ok("activation", "result", started).json()["result"] == {"hello": "you"}
     assert " stdout: by aio" in aio.ok("activation", "logs", started).stdout
     assert aio.ok("activation", "get", "--last").json()["activationId"] == started

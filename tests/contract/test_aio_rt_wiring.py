@@ -1,15 +1,11 @@
-"""The commands of Adobe's CLI (`aio rt …`, plugin 8.1.0) that wire: triggers, rules, feeds, APIs and manifests."""
+"""Adobe's CLI (`aio rt …`, plugin 8.1.0) works with the runtime: triggers, rules, feeds, APIs, manifests."""
 
 from __future__ import annotations
-
-import json
-from typing import Any
 
 import pytest
 import requests
 
 from tests.contract.aio_shell import AioShell
-from tests.contract.test_aio_rt import record_of
 
 MANIFEST = """\
 project:
@@ -43,11 +39,6 @@ def worker(aio: AioShell) -> str:
     return "wired-worker"
 
 
-def started_by(aio: AioShell, activation_id: str) -> list[Any]:
-    """What a fire's record says of each rule."""
-    return [json.loads(line) for line in record_of(aio, activation_id)["logs"]]
-
-
 # trigger and rule
 
 
@@ -55,9 +46,9 @@ def test_a_fire_leads_to_the_result_of_the_rules_action(aio: AioShell, worker: s
     aio.ok("trigger", "create", "upload", "-p", "name", "default")
     aio.ok("rule", "create", "upload-work", "upload", worker)
     fired = aio.ok("trigger", "fire", "upload").json()["activationId"]
-    (line,) = started_by(aio, fired)
+    (line,) = aio.outcomes(fired)
     assert (line["rule"], line["action"]) == ("guest/upload-work", f"guest/{worker}")
-    assert record_of(aio, line["activationId"])["response"]["result"] == {"hello": "default"}
+    assert aio.record(line["activationId"])["response"]["result"] == {"hello": "default"}
     (row,) = [row for row in aio.ok("activation", "list").stdout.splitlines() if fired in row]
     assert {"trigger", "upload"} <= set(row.split())
 
@@ -66,8 +57,8 @@ def test_what_is_fired_wins_over_the_triggers_own_parameters(aio: AioShell, work
     aio.ok("trigger", "create", "named", "-p", "name", "default")
     aio.ok("rule", "create", "named-work", "named", worker)
     fired = aio.ok("trigger", "fire", "named", "-p", "name", "fired").json()["activationId"]
-    (line,) = started_by(aio, fired)
-    assert record_of(aio, line["activationId"])["response"]["result"] == {"hello": "fired"}
+    (line,) = aio.outcomes(fired)
+    assert aio.record(line["activationId"])["response"]["result"] == {"hello": "fired"}
 
 
 def test_a_disabled_rule_starts_nothing_until_it_is_enabled(aio: AioShell, worker: str) -> None:
@@ -151,7 +142,7 @@ def test_a_manifest_is_deployed_exported_and_undeployed(aio: AioShell) -> None:
     aio.ok("deploy", "-m", "manifest.yml")
     assert aio.ok("action", "invoke", "laid/greet-twice", "-r").json() == {"hello": "manifest"}
     fired = aio.ok("trigger", "fire", "laid-trigger").json()["activationId"]
-    (line,) = started_by(aio, fired)
+    (line,) = aio.outcomes(fired)
     assert line["action"] == "guest/laid/greet"
     aio.ok("deploy", "undeploy", "-m", "manifest.yml")
     for kind, name in (
