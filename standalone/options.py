@@ -74,6 +74,7 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
         help="whose limits and habits to follow; single limits can be changed by the options below",
     )
     add("--no-api-key", action="store_true", help="new actions get no API key unless annotated")
+    add("--steering", action="store_true", help="for tests: answer /_standalone/ (reset, faults); see README")
 
 
 # Option to what it means; the defaults are the profile's.
@@ -132,6 +133,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         processes=_given(
             ProcessSettings(), warm_maximum=options.warm_processes, idle_seconds=options.idle_seconds
         ),
+        steering=options.steering,
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 
+from standalone import clock
 from standalone.alarms.scheduler import Scheduler
 from standalone.auth import Authenticator
 from standalone.catalog import Catalog
@@ -18,11 +20,14 @@ from standalone.firing import Firing
 from standalone.kinds import available_kinds
 from standalone.retention import Retention
 from standalone.settings import Settings
+from standalone.steering.faults import Faults
+from standalone.steering.lagging import LaggingActivations
 from standalone.store.activations import ActivationStore, RunJournal
 from standalone.store.alarms import AlarmStore
 from standalone.store.apis import ApiStore
 from standalone.store.database import Database
 from standalone.store.entities import EntityStore
+from standalone.store.schema import empty_tables
 from standalone.system.install import install
 from standalone.throttle import throttles
 
@@ -38,7 +43,8 @@ class Runtime:
         self._database = Database(settings.data / DATABASE_FILE)
         self.entities = EntityStore(self._database)
         self.catalog = Catalog(self.entities)
-        self.activations = ActivationStore(self._database)
+        self.faults = Faults() if settings.steering else None
+        self.activations = _activations(self._database, self.faults)
         self.apis = ApiStore(self._database)
         self._journal = RunJournal(self._database)
         self._guard = Guard()
@@ -66,7 +72,19 @@ class Runtime:
         if recovered:
             log.warning("Recorded %d runs that were under way when the server last ended.", recovered)
         await install(self.entities, self.action_rules)
+        if self.faults is not None:
+            _tell_time_wrongly(self.faults)
         self._retention.start()
+        await self.scheduler.start()
+
+    async def reset(self) -> None:
+        """As after a first start: what runs is ended, everything stored forgotten, the limits' counts too."""
+        await self.scheduler.stop()
+        await self._invoker.end_all()
+        await self._database.write(empty_tables)
+        self.entities.forget()
+        self.throttles.forget()
+        await install(self.entities, self.action_rules)
         await self.scheduler.start()
 
     async def stop(self) -> None:
@@ -76,3 +94,11 @@ class Runtime:
         await self._invoker.stop()
         self._guard.stop()
         self._database.close()
+
+
+def _activations(database: Database, faults: Faults | None) -> ActivationStore:
+    return ActivationStore(database) if faults is None else LaggingActivations(database, faults)
+
+
+def _tell_time_wrongly(faults: Faults) -> None:
+    clock.tell_time_by(lambda: time.time_ns() + faults.skew_ms() * clock.MILLISECOND)

@@ -12,12 +12,15 @@ from collections.abc import Generator
 
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from standalone.http.api import Api
 from standalone.http.routing import Router
 from standalone.routes import ROUTES
 from standalone.runtime import Runtime
 from standalone.settings import Settings
+from standalone.steering.handlers import STEERING_ROUTES
+from standalone.steering.middleware import Steered
 
 log = logging.getLogger(__name__)
 BACKLOG = 2048
@@ -74,9 +77,16 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     await serving
 
 
+def _application(runtime: Runtime) -> ASGIApp:
+    if runtime.faults is None:
+        return Api(runtime, Router(ROUTES))
+    api = Api(runtime, Router([*ROUTES, *STEERING_ROUTES]))
+    return Steered(api, runtime.faults, runtime.authenticator)
+
+
 def _config(runtime: Runtime) -> uvicorn.Config:
     return uvicorn.Config(
-        Api(runtime, Router(ROUTES)),
+        _application(runtime),
         lifespan="off",
         access_log=False,
         log_config=None,

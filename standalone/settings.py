@@ -41,6 +41,7 @@ class Settings:
     python: Path
     profile: Profile = field(default_factory=Profile)
     processes: ProcessSettings = field(default_factory=ProcessSettings)
+    steering: bool = False
 
     @property
     def limits(self) -> Limits:

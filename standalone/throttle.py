@@ -21,6 +21,9 @@ class RateThrottle:
         self._minute = 0
         self._counts: Counter[str] = Counter()
 
+    def forget(self) -> None:
+        self._counts.clear()
+
     def count(self, namespace: str) -> None:
         """Count one request. ApiError 429 when it is one too many in this minute."""
         minute = int(time.time() // 60)
@@ -60,6 +63,11 @@ class Throttles:
     fires: RateThrottle
     extra_logging: RateThrottle
     concurrent: ConcurrencyThrottle
+
+    def forget(self) -> None:
+        """Begin the minute anew; runs under way still count."""
+        for limit in (self.invocations, self.fires, self.extra_logging):
+            limit.forget()
 
 
 def throttles(profile: Profile) -> Throttles:

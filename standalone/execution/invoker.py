@@ -20,6 +20,8 @@ from standalone.store.activations import ActivationStore, RunJournal, StoredActi
 log = logging.getLogger(__name__)
 # Most runs that somebody waits for are over by then, and need not be noted at all.
 NOTE_SECONDS = 0.02
+# Between two attempts to end what goes on starting processes.
+END_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ class Invoker:
         self._stopping = True
         await self._pool.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def end_all(self) -> None:
+        """End what waits or runs now, and what sequences start meanwhile; then go on as before."""
+        while self._tasks:
+            self._pool.end_all()
+            await asyncio.wait(self._tasks, timeout=END_SECONDS)
 
     async def _note(
         self, if_lost: Callable[[], StoredActivation], durable: bool, finished: asyncio.Future[Finished]

@@ -106,14 +106,18 @@ class Pool:
         for timer in (self._reaper, self._memory_check):
             if timer is not None:
                 timer.cancel()
-        for group in list(self._groups.values()):
-            self._refuse_waiters(group)
-            for worker in list(group.workers):
-                worker.kill()
+        self.end_all()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._wait_until_empty()
+
+    def end_all(self) -> None:
+        """Kill every process and refuse every run that waits now."""
+        for group in list(self._groups.values()):
+            self._refuse_waiters(group)
+            for worker in list(group.workers):
+                worker.kill()
 
     async def _wait_until_empty(self) -> None:
         if any(group.workers for group in self._groups.values()):

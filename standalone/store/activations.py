@@ -27,12 +27,16 @@ class StoredActivation:
 
 @dataclass(frozen=True)
 class ActivationFilter:
-    """What a list asks for. `since` and `upto` are inclusive, in epoch milliseconds."""
+    """What a list asks for. `since` and `upto` are inclusive, in epoch milliseconds.
+
+    `ended_by` leaves out what ended later; no index helps it.
+    """
 
     namespace: str
     entity: str | None = None
     since: int | None = None
     upto: int | None = None
+    ended_by: int | None = None
 
 
 class ActivationStore:
@@ -146,4 +150,6 @@ def _where(chosen: ActivationFilter) -> tuple[str, tuple[Any, ...]]:
         conditions.append(("start >= ?", chosen.since))
     if chosen.upto is not None:
         conditions.append(("start <= ?", chosen.upto))
+    if chosen.ended_by is not None:
+        conditions.append(("coalesce(json_extract(summary, '$.end'), start) <= ?", chosen.ended_by))
     return " AND ".join(text for text, _ in conditions), tuple(value for _, value in conditions)

@@ -48,14 +48,17 @@ class EntityStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache: OrderedDict[EntityName, Entity] = OrderedDict()
+        self._changes = 0
 
     async def get(self, name: EntityName) -> Entity | None:
         """The entity of whatever collection, or None."""
         if name in self._cache:
             self._cache.move_to_end(name)
             return self._cache[name]
+        before = self._changes
         found = await self._database.read(lambda connection: _select(connection, name))
-        if found is not None and name not in self._cache:
+        # What was changed while we read may have been read as it was: then it is read again next time.
+        if found is not None and self._changes == before:
             self._remember(found)
         return found
 
@@ -77,6 +80,7 @@ class EntityStore:
 
     def _renew(self, change: Change, revision: int) -> None:
         """Changes may be told in another order than they were made: the newest revision stays."""
+        self._changes += 1
         known = self._cache.get(change.name)
         if known is not None and known.revision > revision:
             return
@@ -108,6 +112,11 @@ class EntityStore:
             ).fetchone()
         )
         return int(row[0])
+
+    def forget(self) -> None:
+        """Remember nothing: the tables were emptied."""
+        self._changes += 1
+        self._cache.clear()
 
     def _remember(self, entity: Entity) -> None:
         self._cache[entity.name] = entity

@@ -1,0 +1,1 @@
+"""Steering for tests (`--steering`): start afresh, and behave as runtimes do on their bad days."""
