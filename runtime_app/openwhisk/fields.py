@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 TYPE_NAMES = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a whole number"}
+OTHER_NAMES = {float: "a number", type(None): "null"}
 
 LAST_MS = 253_402_300_799_999  # the end of year 9999: no date type holds more
 LARGEST_INT = 2**31 - 1  # what a database's integer column holds; no count, size or limit comes near
@@ -21,7 +22,8 @@ class ShapeError(ValueError):
 
 
 def _wrong(key: str, wanted: type, value: object) -> ShapeError:
-    return ShapeError(f"“{key}” should be {TYPE_NAMES[wanted]}, not {type(value).__name__}")
+    found = (TYPE_NAMES | OTHER_NAMES).get(type(value), "something else")
+    return ShapeError(f"“{key}” should be {TYPE_NAMES[wanted]}, not {found}")
 
 
 def as_object(value: object, key: str = "the document") -> JsonObject:

@@ -15,6 +15,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from runtime_app.openwhisk.connection_faults import unreachable
@@ -26,17 +27,17 @@ from runtime_app.openwhisk.replies import Reply
 USER_AGENT = "overtime/0.1"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
-BODY_SECONDS = 60.0
 UPLOAD_BYTES_PER_SECOND = 100_000
 POOL_CONNECTIONS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to connect, and between two pieces of the answer."""
+    """Seconds to connect, between two pieces of the answer, and for its whole body."""
 
     connect: float = 3.05
     read: float = 15.0
+    body: float = 60.0
 
 
 class Transport:
@@ -120,14 +121,14 @@ class Transport:
                 settings["proxies"] = {}
             response = self._session.send(prepared, timeout=timeouts, allow_redirects=False, **settings)
             with response:
-                body = self._read(response, max(BODY_SECONDS, timeouts[1]), most_bytes)
-        except requests.exceptions.ContentDecodingError as exc:
+                body = self._read(response, max(self._timeouts.body, timeouts[1]), most_bytes)
+        except urllib3.exceptions.DecodeError as exc:
             raise BadReply(
                 f"The server at {urlsplit(url).netloc} sent an answer that cannot be unpacked.",
                 method=method,
                 url=url,
             ) from exc
-        except (requests.RequestException, ValueError) as exc:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as exc:
             # ValueError: urllib3 lets its own through for host names that no resolver takes.
             raise unreachable(exc, method=method, url=url) from exc
         reply = Reply(method, url, response.status_code, response.headers, body)
@@ -136,9 +137,12 @@ class Transport:
         return reply
 
     def _read(self, response: requests.Response, seconds: float, most_bytes: int) -> bytes:
-        """Read up to one chunk beyond the cap, and not longer than `seconds` however slowly it drips."""
+        """Read up to one chunk beyond the cap, and not longer than `seconds` however slowly it drips.
+
+        `read1` returns what has come; `iter_content` waits for a whole chunk, and no clock is looked at.
+        """
         body, deadline = bytearray(), time.monotonic() + seconds
-        for chunk in response.iter_content(CHUNK_BYTES):
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > most_bytes:
                 break

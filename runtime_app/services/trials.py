@@ -57,7 +57,8 @@ def try_connection(api_host: str, name: str, auth: str) -> ConnectionReport:
         checked = check_host(api_host)
     except InvalidHost as error:
         raise TrialFailedError("api_host", str(error)) from error
-    with OpenWhiskClient(checked, auth, timeouts=Timeouts(read=TRIAL_SECONDS), may_call=may_call) as client:
+    timeouts = Timeouts(read=TRIAL_SECONDS, body=TRIAL_SECONDS)
+    with OpenWhiskClient(checked, auth, timeouts=timeouts, may_call=may_call) as client:
         try:
             real_name = _namespace_behind(client, name)
             return _report(client, real_name)

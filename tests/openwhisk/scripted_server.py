@@ -52,11 +52,11 @@ class ScriptedServer:
         """Say nothing until the test ends."""
         self.released.wait(PATIENCE_SECONDS)
 
-    def drip(self, connection: socket.socket) -> None:
-        """Send a byte of an endless body every 20 ms."""
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n[")
+    def drip(self, connection: socket.socket, headers: bytes, piece: bytes) -> None:
+        """Send a piece of an endless body every 20 ms, for as long as the client listens."""
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + headers + b"\r\n\r\n")
         while not self.released.wait(0.02):
-            connection.sendall(b" ")
+            connection.sendall(piece)
 
     def _serve(self) -> None:
         while not self._stopping.is_set():

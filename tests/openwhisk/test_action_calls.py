@@ -105,7 +105,7 @@ def test_an_action_of_wrong_types_is_a_bad_reply_with_its_body(
     client: OpenWhiskClient, wire: responses.RequestsMock
 ) -> None:
     wire.get(f"{ACTIONS}/x", json=documents.action(version=7))
-    with pytest.raises(BadReply, match="“version” should be text, not int") as caught:
+    with pytest.raises(BadReply, match="“version” should be text, not a whole number") as caught:
         client.get_action("x")
     assert '"version": 7' in caught.value.body
 

@@ -4,6 +4,8 @@ import base64
 import gzip
 import json
 import socket
+import time
+from functools import partial
 
 import pytest
 import responses
@@ -117,14 +119,17 @@ def test_a_longer_wait_can_be_asked_for(scripted: ScriptedServer) -> None:
     assert transport_to(scripted).send("POST", "/x", body={}, read_seconds=5).status == 200
 
 
-def test_a_body_that_drips_forever_is_given_up(
-    scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("runtime_app.openwhisk.transport.BODY_SECONDS", 0.5)
-    monkeypatch.setattr("runtime_app.openwhisk.transport.CHUNK_BYTES", 4)
-    scripted.scripts = [scripted.drip]
+@pytest.mark.parametrize(
+    "headers", [b"Content-Length: 1000000", b"Transfer-Encoding: chunked", b"Connection: close"]
+)
+def test_a_body_that_drips_forever_is_given_up(scripted: ScriptedServer, headers: bytes) -> None:
+    piece = b"1\r\n \r\n" if b"chunked" in headers else b" "
+    scripted.scripts = [partial(scripted.drip, headers=headers, piece=piece)]
+    timeouts = Timeouts(connect=0.3, read=0.3, body=0.5)
+    begun = time.monotonic()
     with pytest.raises(Unreachable, match="took too long"):
-        transport_to(scripted).send("GET", "/x")
+        Transport(scripted.url, AUTH, timeouts=timeouts).send("GET", "/x")
+    assert time.monotonic() - begun < 5
 
 
 def test_a_body_that_ends_early_is_an_answer_that_broke_off(scripted: ScriptedServer) -> None:
