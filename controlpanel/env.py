@@ -6,6 +6,7 @@ system checks (and the ASGI and Celery entries) refuse to start with all sentenc
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +70,14 @@ class Environment:
     def env_list(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """Comma-separated values, without empty ones."""
         return [item.strip() for item in self.env_str(name).split(",") if item.strip()] or list(default)
+
+    def env_words(self, name: str) -> list[str]:
+        """Words as a shell splits them: quotes keep what belongs together."""
+        try:
+            return shlex.split(self.env_str(name))
+        except ValueError:
+            self.refuse(name, f"{name} has a quotation mark without its partner.")
+            return []
 
     def env_secret(self, name: str) -> str:
         """The value of NAME, or the content of the file that NAME_FILE names (a mounted secret)."""

@@ -136,6 +136,7 @@ OVERTIME_METRICS_TOKEN = web.metrics_token(env)
 # Requests a second with which one namespace may be asked for results, on average.
 OVERTIME_REQUESTS_PER_SECOND = env.env_int("OVERTIME_REQUESTS_PER_SECOND", 2, minimum=1, maximum=1000)
 OVERTIME_STANDALONE = env.env_bool("OVERTIME_STANDALONE", default=True)
+OVERTIME_STANDALONE_OPTIONS = env.env_words("OVERTIME_STANDALONE_OPTIONS")
 STANDALONE_PORT = web.port(env, "STANDALONE_PORT", 3233)
 web.refuse_shared_ports(env, {"PORT": PORT, "REDIS_PORT": REDIS_PORT, "STANDALONE_PORT": STANDALONE_PORT})
 # Off: user-entered API hosts must not resolve to private address ranges, or to this machine.

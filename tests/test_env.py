@@ -77,6 +77,14 @@ def test_an_env_file_fills_in_what_is_not_set(tmp_path: Path) -> None:
     assert with_env_file({"PORT": "8000"}, tmp_path / "missing") == {"PORT": "8000"}
 
 
+def test_words_are_split_as_a_shell_does() -> None:
+    env = Environment({"A": "--profile adobe --data 'a folder'", "B": "--data 'half"})
+    assert env.env_words("A") == ["--profile", "adobe", "--data", "a folder"]
+    assert env.env_words("NOT_SET") == []
+    assert env.env_words("B") == []
+    assert [problem.sentence for problem in env.problems] == ["B has a quotation mark without its partner."]
+
+
 def test_all_problems_become_one_text() -> None:
     env = Environment({"A": "x", "B": "y"})
     env.env_bool("A", default=True)

@@ -77,9 +77,10 @@ def redis_server() -> Child:
 
 def standalone() -> Child:
     port, folder = str(settings.STANDALONE_PORT), str(settings.OVERTIME_HOME / "standalone")
+    place = ("--host", LOOPBACK, "--port", port, "--data", folder)
     return Child(
         "standalone",
-        (sys.executable, "-m", "standalone", "--host", LOOPBACK, "--port", port, "--data", folder),
+        (sys.executable, "-m", "standalone", *settings.OVERTIME_STANDALONE_OPTIONS, *place),
         ready=standalone_answers,
         port=settings.STANDALONE_PORT,
         port_variable="STANDALONE_PORT",
