@@ -10,6 +10,7 @@ from runtime_app.openwhisk import OpenWhiskClient
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import AioShell
 from tests.contract.samples import HELLO, PAGE
+from tests.contract.traffic import Exchange, record
 
 
 @pytest.fixture(scope="package")
@@ -38,3 +39,8 @@ def aio(cli_server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> 
     (folder / "hello.js").write_text(HELLO)
     with AioShell(cli_server, folder) as shell:
         yield shell
+
+
+@pytest.fixture(scope="package")
+def exchanges(cli_server: RunningServer) -> list[Exchange]:
+    return record(cli_server)
