@@ -76,11 +76,12 @@ def counted_here(namespace: Namespace, counted_at: datetime) -> int:
         status__in=REPORTED,
         # Lets the database walk the history's index instead of all rows.
         listed_at__gte=since - LONGEST_WAIT,
-        ended_at__lte=counted_at + CLOCKS_APART,
     )
+    # A fire's record has no end: it is there as soon as it has started.
+    ended = Q(ended_at__lte=counted_at + CLOCKS_APART) | Q(ended_at=None)
     # An array as the answer of a blocking call comes without its start.
     started = Q(started_at__range=(since, upto)) | Q(started_at=None, listed_at__range=(since, upto))
-    return rows.filter(started).count()
+    return rows.filter(started, ended).count()
 
 
 def _count(namespace: Namespace, now: datetime) -> None:

@@ -58,6 +58,13 @@ def test_equal_counts_leave_no_gap(upstream: Upstream, namespace: Namespace) -> 
     assert namespace.counted_at is not None
 
 
+def test_a_fire_whose_record_has_no_end_counts_as_here(upstream: Upstream, namespace: Namespace) -> None:
+    started = timezone.now() - timedelta(hours=1)
+    fire = make_activation(namespace, listed_at=started, kind="trigger", ended_at=None, duration_ms=None)
+    upstream.has_activations(record(fire.activation_id, start=int(started.timestamp() * 1000)))
+    assert counted(namespace).gap == 0
+
+
 def test_the_window_is_the_same_day_in_the_past_on_both_sides(
     upstream: Upstream, namespace: Namespace
 ) -> None:

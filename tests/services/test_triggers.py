@@ -58,7 +58,7 @@ def test_an_alarm_is_created_with_its_trigger(guest: Namespace, client: OpenWhis
 def test_an_alarm_fires_and_its_fire_is_traced(guest: Namespace, client: OpenWhiskClient) -> None:
     wire(client)
     client.delete_trigger("upload")
-    soon = timezone.now() + timedelta(seconds=2)
+    soon = (timezone.now() + timedelta(seconds=2)).replace(microsecond=0)
     feed = Schedule(kind=AlarmKind.ONCE, date=soon, payload={"by": "alarm"}).feed
     trigger = create(guest, feed, name="upload")
     client.put_rule("upload-resize", trigger="upload", action="resize", overwrite=True)
