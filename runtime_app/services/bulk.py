@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from runtime_app.models import (
@@ -35,6 +35,7 @@ from .publishing import publish_change
 BATCH_ROWS = 500
 DRAFTS_KEPT = timedelta(days=1)
 RATE_OVER = timedelta(seconds=60)
+RATE_AT_LEAST_OVER = timedelta(seconds=5)
 
 
 class BadRowsError(Exception):
@@ -47,7 +48,7 @@ class ActionGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a bulk launch has come; `rate` is in launches a minute, over the last minute."""
+    """How far a bulk launch has come; `rate` is in launches a minute, lately."""
 
     total: int
     by_status: dict[Status, int]
@@ -184,7 +185,7 @@ def progress(bulk: BulkLaunch) -> Progress:
     rows = Activation.objects.filter(bulk=bulk)
     counted = rows.order_by().values_list("status").annotate(number=Count("pk"))
     by_status = Counter({Status(status): number for status, number in counted})
-    rate = rows.filter(sent_at__gte=timezone.now() - RATE_OVER).count()
+    rate = _rate(bulk, timezone.now())
     total = sum(by_status.values())
     return Progress(total, dict(by_status), rate, _ends_at(bulk, by_status[Status.QUEUED], rate))
 
@@ -193,6 +194,16 @@ def bulks_of(namespace: Namespace, action_path: str, most: int) -> list[BulkLaun
     """The latest bulk launches of an action."""
     rows = BulkLaunch.objects.launched().filter(namespace=namespace, action_path=action_path)
     return list(rows.select_related("launched_by").defer("source")[:most])
+
+
+def _rate(bulk: BulkLaunch, now: datetime) -> int:
+    """Launches a minute, by what left in the last minute or since the first of that left."""
+    recent = Activation.objects.filter(bulk=bulk, sent_at__gte=now - RATE_OVER)
+    sent = recent.aggregate(number=Count("pk"), first=Min("sent_at"))
+    if not sent["number"]:
+        return 0
+    per_window: float = sent["number"] * (RATE_OVER / max(now - sent["first"], RATE_AT_LEAST_OVER))
+    return round(per_window)
 
 
 def _ends_at(bulk: BulkLaunch, queued: int, rate: int) -> datetime | None:

@@ -53,7 +53,8 @@ def storm(product: RunningProduct, chance: random.Random, over: threading.Event)
         killed.append(victim)
         if victim == "redis":
             for file in (product.home / "redis").rglob("*.*"):
-                file.unlink(missing_ok=True)
+                if file.suffix != ".conf":
+                    file.unlink(missing_ok=True)
     return killed
 
 
