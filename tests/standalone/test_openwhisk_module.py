@@ -1,4 +1,4 @@
-"""The npm module `openwhisk` works with the server unchanged: all methods but those of gateway routes."""
+"""The npm module `openwhisk` works with the server unchanged, method by method."""
 
 from __future__ import annotations
 
@@ -74,3 +74,32 @@ def test_it_creates_sequences_and_feeds(seen: dict[str, Any]) -> None:
     told = seen["feed"]["response"]["result"]
     assert (told["lifecycleEvent"], told["triggerName"], told["every"]) == ("CREATE", "/_/sdk-t", 5)
     assert told["authKey"]
+
+
+def test_it_tells_feeds_to_read_update_and_stop(seen: dict[str, Any]) -> None:
+    told = [seen[key]["response"]["result"] for key in ("feedRead", "feedUpdated", "feedDeleted")]
+    assert [one["lifecycleEvent"] for one in told] == ["READ", "UPDATE", "DELETE"]
+    assert told[1]["every"] == 6
+
+
+def test_it_changes_what_exists(seen: dict[str, Any]) -> None:
+    assert (seen["packageUpdated"]["publish"], seen["packageUpdated"]["version"]) == (True, "0.0.2")
+    assert seen["gotTrigger"]["parameters"] == [{"key": "t", "value": 1}]
+    assert (seen["ruleUpdated"]["version"], seen["ruleUpdated"]["status"]) == ("0.0.2", "active")
+
+
+def test_it_manages_routes(seen: dict[str, Any]) -> None:
+    url = seen["route"]["gwApiUrl"]
+    assert url in [api["value"]["gwApiUrl"] for api in seen["routes"]["apis"]]
+    assert list(seen["gotRoute"]["apis"][0]["value"]["apidoc"]["paths"]) == ["/hello"]
+    assert seen["noRoutes"]["apis"] == []
+
+
+def test_it_reads_the_whole_namespace(seen: dict[str, Any]) -> None:
+    assert set(seen["namespace"]) == {"actions", "packages", "triggers", "rules"}
+    assert "sdk-t" in [trigger["name"] for trigger in seen["namespace"]["triggers"]]
+
+
+def test_every_method_it_offers_was_called(seen: dict[str, Any]) -> None:
+    """But for two that refuse by themselves: packages and rules cannot be invoked."""
+    assert seen["uncalled"] == ["packages.invoke", "rules.invoke"]
