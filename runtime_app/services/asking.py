@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -28,18 +29,26 @@ UNKNOWN_RANGE_MS = (-600_000, 600_000)
 WIDEN_EVERY_POLLS = 10
 WIDEN_MS = 5_000
 UNITS_PER_SECOND = 10
+# Without a history: asked for in vain so often, a job takes long or stands in none of our windows.
+PROBE_AFTER_POLLS = 6
 
 
-def requests_for(namespace: Namespace, due: Sequence[Activation]) -> list[tuple[Request, list[Activation]]]:
+def requests_for(
+    namespace: Namespace, due: Sequence[Activation], expected: dict[str, Expectation]
+) -> list[tuple[Request, list[Activation]]]:
     """The cheapest requests that cover `due`, each with the rows it covers, the most overdue first.
 
-    What is past its deadline is asked for by its id: only a 404 for that very id ends the wait.
+    What is past its deadline is asked for by its id: only a 404 for that very id ends the wait. So is one of
+    those that are late: should the runtime's clock have jumped, they stand in no window, and the record of
+    one shows where to look for the others.
     """
     now, reach = timezone.now(), start_range(namespace)
     rows = {row.activation_id: row for row in due}
-    overdue = [row for row in due if _is_overdue(row, now)]
-    waiting = [waiting_for(row, reach) for row in due if not _is_overdue(row, now)]
-    requests: list[Request] = [Single(waiting_for(row, reach)) for row in overdue]
+    by_id = [row for row in due if _is_overdue(row, now)]
+    by_id += _one_of([row for row in due if not _is_overdue(row, now) and _is_late(row, now, expected)])
+    alone = {row.pk for row in by_id}
+    waiting = [waiting_for(row, reach) for row in due if row.pk not in alone]
+    requests: list[Request] = [Single(waiting_for(row, reach)) for row in by_id]
     requests += plan(waiting, _known_starts(namespace, waiting), page_size=namespace.list_limit)
     covered = [(request, [rows[item.activation_id] for item in request.covers]) for request in requests]
     return sorted(covered, key=lambda pair: min(row.next_poll_at or now for row in pair[1]))
@@ -126,6 +135,19 @@ def postpone(rows: Iterable[Activation], expected: dict[str, Expectation], *, wa
     for units, pks in by_pause.items():
         again = now + timedelta(seconds=units / UNITS_PER_SECOND)
         Activation.objects.pending().filter(pk__in=pks).update(next_poll_at=again, polls=F("polls") + 1)
+
+
+def _is_late(row: Activation, now: datetime, expected: dict[str, Expectation]) -> bool:
+    """Whether it takes longer than its forerunners, or long enough where nothing is known of any."""
+    usual = expected.get(row.action_path)
+    if usual is None:
+        return row.polls >= PROBE_AFTER_POLLS
+    return row.polls > 0 and now - row.elapsed_from > timedelta(milliseconds=usual.p90_ms)
+
+
+def _one_of(rows: Sequence[Activation]) -> list[Activation]:
+    """Any one, so that a job that really takes long does not stand before the others for ever."""
+    return [random.choice(rows)] if rows else []  # noqa: S311  no secret hangs on it
 
 
 def _is_overdue(row: Activation, now: datetime) -> bool:

@@ -124,7 +124,7 @@ def _run_cycle(namespace: Namespace, held: Lease) -> Cycle:
     watched = is_watched(namespace.pk)
     try:
         with calling(namespace, read_timeout=POLL_SECONDS) as client:
-            todo = deque(requests_for(namespace, due))
+            todo = deque(requests_for(namespace, due, expected))
             while todo and _may_go_on(cycle, held, namespace):
                 request, rows = todo.popleft()
                 try:

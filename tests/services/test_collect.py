@@ -219,6 +219,25 @@ def test_what_ran_elsewhere_in_the_same_window_joins_the_history(
     assert Activation.objects.get(activation_id="e" * 32).status == Status.SUCCESS
 
 
+def test_records_outside_every_window_are_found_after_a_clock_has_jumped(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    now = timezone.now()
+    for _ in range(3):
+        taken = {"accepted_at": now, "started_at": now, "duration_ms": 100, "wait_ms": 0}
+        make_activation(namespace, Status.SUCCESS, **taken)
+    waiting = [pending(namespace, accepted_at=now - timedelta(seconds=5), polls=2) for _ in range(20)]
+    jumped_ms = int(now.timestamp() * 1000) - 180_000
+    upstream.has_activations(*(record(row.activation_id, start=jumped_ms) for row in waiting))
+    first = collect_namespace(namespace.pk)
+    Activation.objects.pending().update(next_poll_at=now)
+    second = collect_namespace(namespace.pk)
+    assert first is not None
+    assert second is not None
+    assert (first.collected, second.collected) == (1, 19), "one, by its id, shows where the others are"
+    assert second.asked <= 2
+
+
 def test_watching_makes_the_next_check_come_within_a_second(upstream: Upstream, namespace: Namespace) -> None:
     an_hour_ago = timezone.now() - timedelta(hours=1)
     activation = pending(namespace, accepted_at=an_hour_ago, deadline_at=timezone.now() + timedelta(hours=1))
