@@ -4,7 +4,7 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { javascript } from "@codemirror/lang-javascript";
-import { json, jsonParseLinter } from "@codemirror/lang-json";
+import { json } from "@codemirror/lang-json";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { linter, lintKeymap } from "@codemirror/lint";
@@ -21,6 +21,7 @@ import {
   placeholder,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { mistakeIn } from "./json-mistake.js";
 
 const ESCAPE_THEN_TAB_MS = 4000;
 const LANGUAGES = { javascript: () => javascript(), python: () => python(), json: () => json() };
@@ -61,18 +62,18 @@ function languageOfKind(kind) {
   return null;
 }
 
-// Engines add the position in words of their own; line and column are shown already.
-function plain(message) {
-  return message.replace(/^JSON\.parse: /, "").replace(/( in JSON)?( at position \d+)?( \(?at line|\s*\(line).*$/, "").replace(/ in JSON at position \d+$/, "");
+/** The first mistake in a JSON text as {line, column, message}, or null. */
+function firstMistake(view) {
+  const mistake = mistakeIn(view.state.doc.toString());
+  if (!mistake) return null;
+  const line = view.state.doc.lineAt(mistake.at);
+  return { line: line.number, column: mistake.at - line.from + 1, message: mistake.message };
 }
 
-/** The first mistake in a JSON text as {line, column, message}, or null. Empty text is no mistake. */
-function firstMistake(view) {
-  if (!view.state.doc.toString().trim()) return null;
-  const [mistake] = jsonParseLinter()(view);
-  if (!mistake) return null;
-  const line = view.state.doc.lineAt(Math.min(mistake.from, view.state.doc.length));
-  return { line: line.number, column: mistake.from - line.from + 1, message: plain(mistake.message) };
+/** The same as a mark in the text. */
+function markMistake(view) {
+  const mistake = mistakeIn(view.state.doc.toString());
+  return mistake ? [{ from: mistake.at, to: mistake.at, severity: "error", message: mistake.message }] : [];
 }
 
 // Tab indents, as people expect in code, unless Escape was pressed just before: then it leaves the editor.
@@ -111,7 +112,7 @@ function statusLine() {
       right.title = `Line ${line.number}, column ${head - line.from + 1}`;
       const mistake = language === "json" ? firstMistake(view) : null;
       left.className = mistake ? "error-text" : "";
-      left.textContent = mistake ? `Line ${mistake.line}, column ${mistake.column}: ${mistake.message}` : idle;
+      left.textContent = mistake ? `Line ${mistake.line}, column ${mistake.column}: ${mistake.message}.` : idle;
     },
   };
 }
@@ -122,7 +123,7 @@ function enhance(textarea) {
   let language = textarea.dataset.editor;
   const extensionOf = (name) => [
     name ? LANGUAGES[name]() : [],
-    name === "json" ? linter((view) => (firstMistake(view) ? jsonParseLinter()(view) : [])) : [],
+    name === "json" ? linter(markMistake) : [],
     indentUnit.of(name === "python" ? "    " : "  "),
   ];
   const view = new EditorView({

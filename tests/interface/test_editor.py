@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
 from playwright.sync_api import BrowserContext, Page, expect
+
+from runtime_app.forms.json_fields import parse_json
 
 from .conftest import Site
 
@@ -48,9 +51,29 @@ def test_tab_indents_and_escape_then_tab_leaves(page: Page) -> None:
     assert page.input_value("#id_code") == "  x"
 
 
-def test_a_json_mistake_is_named_with_line_and_column(page: Page) -> None:
-    set_text(page, "#id_parameters", '{"a": 1,\n b}')
-    expect(page.locator(".editor--json .editor__status")).to_contain_text("Line 2, column 2:")
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1,\n b}',
+        '{"a": 1,\n "b": }',
+        "{'a': 1}",
+        '{"a" 1}',
+        '{"a": [1, 2',
+        '{"a": 1} {}',
+        '{"a": 1 "b": 2}',
+        '{"a": "b}',
+        '{"a": "\\q"}',
+        '{"a": "one\ntwo"}',
+        '{"a": 01}',
+        "{",
+        "[1, ]",
+    ],
+)
+def test_a_json_mistake_is_named_as_the_server_names_it(page: Page, text: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        parse_json(text)
+    set_text(page, "#id_parameters", text)
+    expect(page.locator(".editor--json .editor__status")).to_contain_text(refused.value.messages[0])
 
 
 def test_right_json_and_no_text_at_all_have_no_mistake(page: Page) -> None:
