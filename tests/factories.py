@@ -158,6 +158,6 @@ def _fitting(status: Status, fields: dict[str, Any]) -> dict[str, Any]:
             "duration_ms": 1_500,
             "wait_ms": 40,
         }
-    if status == Status.QUEUED:
+    if status in (Status.QUEUED, Status.SENDING):
         values["next_poll_at"] = listed_at
     return values

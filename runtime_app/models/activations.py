@@ -137,9 +137,12 @@ class Activation(Lifecycle):
             models.Index(fields=["namespace", "status", "-listed_at", "-id"], name="history_by_status"),
             models.Index(fields=["namespace", "action_path", "-listed_at", "-id"], name="history_by_action"),
             models.Index(fields=["namespace", "launched_by", "-listed_at", "-id"], name="history_by_person"),
-            # The collector's question: what is due?
+            # What is due: for the collector, whom thousands of waiting launches must not slow, and the drip.
+            # What is over has no next time; SQLite sees that `next_poll_at <= ?` fits the condition.
             models.Index(
-                fields=["next_poll_at"], condition=Q(status__in=["queued", "pending"]), name="activation_due"
+                fields=["status", "next_poll_at"],
+                condition=Q(next_poll_at__isnull=False),
+                name="activation_due",
             ),
             # The components of a sequence; few activations have a cause.
             models.Index(fields=["namespace", "cause"], condition=Q(cause__gt=""), name="activation_causes"),
