@@ -15,6 +15,7 @@ from standalone.testing import RunningServer
 from tests.waiting import wait_until
 
 AIO = Path(__file__).parent / "aio"
+INSTALLED = "tests/contract/aio/node_modules/.installed"
 STOP_SECONDS = 10
 RECORD_SECONDS = 20
 
@@ -29,6 +30,12 @@ class Said:
 
     def json(self) -> Any:
         return json.loads(self.stdout)
+
+
+def require_installed() -> None:
+    """FileNotFoundError with what to do, where `make test` has not been run yet."""
+    if not (AIO / "node_modules").is_dir():
+        raise FileNotFoundError(f"Adobe's CLI is missing. Install it: make {INSTALLED}")
 
 
 def environment(server: RunningServer, home: Path) -> dict[str, str]:
@@ -47,6 +54,7 @@ def environment(server: RunningServer, home: Path) -> dict[str, str]:
 
 def install_command(folder: Path) -> None:
     """Put an `aio` into this folder, as the guides type it; it runs with the Node.js of the tests."""
+    require_installed()
     command = folder / "aio"
     command.write_text(f'#!/bin/sh\nexec "{find_node()}" "{AIO / "aio.js"}" "$@"\n')
     command.chmod(0o755)
@@ -56,6 +64,7 @@ class AioShell:
     """`aio("action", "list")` runs `aio rt action list` in `folder`; `ok` insists on exit code 0."""
 
     def __init__(self, server: RunningServer, folder: Path) -> None:
+        require_installed()
         self.folder = folder
         reading, writing = os.pipe()
         self._orders = os.fdopen(writing, "w")
