@@ -326,3 +326,9 @@ def test_an_action_that_is_gone_is_not_run_again(client: Client, namespace: Name
     activation = make_activation(namespace, parameters={})
     html = client.post(address(activation, "rerun/"), {"launch_key": uuid4()}, follow=True).content.decode()
     assert "no longer known" in html
+
+
+def test_a_launch_that_waits_for_room_says_why_and_is_no_error(viewer: Client, namespace: Namespace) -> None:
+    html = page(viewer, make_activation(namespace, Status.QUEUED, error="2 launches run at once."))
+    assert "2 launches run at once." in html
+    assert "activation-error" not in html
