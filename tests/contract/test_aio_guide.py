@@ -13,9 +13,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import requests
 
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import AioShell, environment, install_command
+from tests.waiting import wait_until
 
 LINE_SECONDS = 60
 WORKER = """\
@@ -126,3 +128,23 @@ def test_a_trigger_shown_with_v_gives_the_key_away_and_no_authorization_header(
     assert '"name": "verbose-trigger"' in said
     assert cli_server.auth in said
     assert "Basic" not in said
+
+
+def test_where_new_actions_get_no_api_key_the_web_action_must_ask_for_it(tmp_path: Path) -> None:
+    """Apache's newer default: `openwhisk()` throws without a key, so the web action fails as printed."""
+    with (
+        RunningServer(tmp_path / "data", profile="openwhisk") as server,
+        AioShell(server, Terminal(server, tmp_path).folder) as aio,
+    ):
+        url = f"{server.url}/api/v1/web/guest/default/test.json"
+        aio.ok("action", "create", "my-worker", "worker.js", "-t", "120000")
+        aio.ok("action", "create", "test", "web-action.js", "--web", "true")
+        refused = requests.get(url, timeout=10)
+        assert (refused.status_code, refused.json()["error"]) == (
+            400,
+            "There was an error processing your request.",
+        )
+        wait_until(lambda: "Missing api_key parameter" in aio("activation", "get", "--last").stdout)
+        aio.ok("action", "update", "test", "-a", "provide-api-key", "true")
+        started = requests.get(url, timeout=10).json()["activationId"]
+        assert aio.record(started)["response"]["result"] == HELLO_FROM_WORKER

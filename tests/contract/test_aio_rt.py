@@ -10,6 +10,7 @@ import requests
 
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import AioShell
+from tests.waiting import wait_until
 
 
 def shown(aio: AioShell, *words: str) -> Any:
@@ -85,7 +86,7 @@ def test_a_failing_action_prints_its_error_after_three_tries(aio: AioShell) -> N
     (aio.folder / "fail.js").write_text("const main = () => ({ error: 'no luck' })")
     aio.ok("action", "create", "fail", "fail.js")
     assert aio("action", "invoke", "fail", "-r").json() == {"error": "no luck"}
-    assert len(aio.ok("activation", "list", "fail", "--json").json()) == 3
+    wait_until(lambda: len(aio.ok("activation", "list", "fail", "--json").json()) == 3)
 
 
 def test_a_web_action_shows_its_url_and_answers_there(aio: AioShell) -> None:

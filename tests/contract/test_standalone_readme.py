@@ -17,6 +17,7 @@ from standalone.kinds import find_node
 from standalone.options import CHECKOUT
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import AIO, environment, install_command
+from tests.waiting import wait_until
 
 README = (CHECKOUT / "standalone" / "README.md").read_text()
 PRINTED_URL = "http://127.0.0.1:3233"
@@ -81,10 +82,18 @@ def documents(text: str) -> Iterator[Any]:
 
 
 def test_four_lines_of_curl_create_and_invoke_an_action(reader: Reader) -> None:
-    created, result, listed = documents("".join(reader.copy(printed("sh", "curl"))))
+    block = printed("sh", "curl")
+    created, result, _ = documents("".join(reader.copy(block)))
     assert created["name"] == "hello-curl"
     assert result == {"hello": "you"}
-    assert [record["name"] for record in listed] == ["hello-curl"]
+    address, *_, last = block.strip().splitlines()
+
+    def listed() -> list[str]:
+        """A record comes a moment after the answer."""
+        (records,) = documents("".join(reader.copy(f"{address}\n{last}\n")))
+        return [record["name"] for record in records]
+
+    wait_until(lambda: listed() == ["hello-curl"])
 
 
 def test_four_lines_of_aio_create_and_invoke_an_action(reader: Reader) -> None:
