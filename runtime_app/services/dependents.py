@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime_app.models import Action, ActionCode, Preset
+from runtime_app.models import Action, ActionCode, Preset, Schedule
 from runtime_app.openwhisk import ActionPath, InvalidName, NotFound, OpenWhiskError
 from runtime_app.services.connections import calling
 from runtime_app.services.starters import starters_of
@@ -17,22 +17,23 @@ class Dependents:
     """Names of what points at an action. `unknown` says why the rules could not be read, else empty."""
 
     presets: list[str]
+    schedules: list[str]
     urls: list[str]
     sequences: list[str]
     rules: list[str]
     unknown: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.presets or self.urls or self.sequences or self.rules)
+        return bool(self.presets or self.schedules or self.urls or self.sequences or self.rules)
 
 
 def dependents_of(action: Action) -> Dependents:
-    """Presets and sequences as known here, rules as the runtime lists them now, within ASK_SECONDS.
+    """Presets, schedules and sequences as known here, rules as the runtime lists them now, within ASK_SECONDS.
 
     A runtime that does not know rules has none.
     """
     presets = Preset.objects.filter(namespace=action.namespace, action_path=action.path)
-    names = list(presets.values_list("name", flat=True))
+    schedules = Schedule.objects.filter(namespace=action.namespace, action_path=action.path)
     try:
         rules, unknown = _rules(action), ""
     except NotFound:
@@ -40,7 +41,14 @@ def dependents_of(action: Action) -> Dependents:
     except OpenWhiskError as error:
         rules, unknown = [], error.message
     urls = [starter.path for starter in starters_of(action)]
-    return Dependents(presets=names, urls=urls, sequences=_sequences(action), rules=rules, unknown=unknown)
+    return Dependents(
+        presets=list(presets.values_list("name", flat=True)),
+        schedules=list(schedules.order_by("name").values_list("name", flat=True)),
+        urls=urls,
+        sequences=_sequences(action),
+        rules=rules,
+        unknown=unknown,
+    )
 
 
 def components_of(text: str, namespace_name: str) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from runtime_app.models import ActionCode, Namespace
 from runtime_app.services.dependents import dependents_of
-from tests.factories import make_action, make_namespace, make_preset
+from tests.factories import make_action, make_namespace, make_preset, make_schedule
 from tests.upstream import Answer, Upstream
 
 
@@ -21,16 +21,19 @@ def rule(name: str, action: str, package: str = "") -> dict[str, object]:
     }
 
 
-def test_it_names_presets_sequences_and_rules(namespace: Namespace, upstream: Upstream) -> None:
+def test_it_names_presets_schedules_sequences_and_rules(namespace: Namespace, upstream: Upstream) -> None:
     upstream.answers(Answer(body=[rule("start-resize", "resize"), rule("other", "crop")]))
     action = make_action(namespace)
     make_preset(namespace, name="nightly")
     make_preset(namespace, name="not mine", action_path="crop")
+    make_schedule(namespace, name="every morning")
+    make_schedule(namespace, name="of another", action_path="crop")
     sequence(namespace, "both", "/guest/resize\n/guest/crop")
     sequence(namespace, "own-namespace", "/_/resize")
     sequence(namespace, "foreign", "/elsewhere/resize")
     found = dependents_of(action)
     assert found.presets == ["nightly"]
+    assert found.schedules == ["every morning"]
     assert found.sequences == ["both", "own-namespace"]
     assert found.rules == ["start-resize (trigger nightly)"]
     assert not found.unknown
