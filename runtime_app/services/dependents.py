@@ -28,7 +28,7 @@ class Dependents:
 
 
 def dependents_of(action: Action) -> Dependents:
-    """Presets, schedules and sequences as known here, rules as the runtime lists them now, within ASK_SECONDS.
+    """Presets, schedules, sequences as known here, rules as the runtime lists them now, within ASK_SECONDS.
 
     A runtime that does not know rules has none.
     """
