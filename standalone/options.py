@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from standalone.auth import check_auth
+from standalone.execution.sandbox import find_bubblewrap
 from standalone.kinds import default_python, find_node
 from standalone.limits import Limits, Range
 from standalone.names import NAME
@@ -74,6 +75,12 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
         help="whose limits and habits to follow; single limits can be changed by the options below",
     )
     add("--no-api-key", action="store_true", help="new actions get no API key unless annotated")
+    add(
+        "--isolate",
+        choices=("none", "bubblewrap"),
+        default="none",
+        help="what keeps actions away from the files and processes of the user who starts the server",
+    )
     add("--steering", action="store_true", help="for tests: answer /_standalone/ (reset, faults); see README")
 
 
@@ -134,6 +141,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
             ProcessSettings(), warm_maximum=options.warm_processes, idle_seconds=options.idle_seconds
         ),
         steering=options.steering,
+        bubblewrap=find_bubblewrap() if options.isolate == "bubblewrap" else None,
     )
 
 

@@ -29,7 +29,10 @@ class ProcessSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """`namespaces` maps a namespace's name to its `UUID:KEY`; `api_host` is what actions call back to."""
+    """`namespaces` maps a namespace's name to its `UUID:KEY`; `api_host` is what actions call back to.
+
+    `bubblewrap`: the program that isolates action processes, if they are to be isolated.
+    """
 
     host: str
     port: int
@@ -42,6 +45,7 @@ class Settings:
     profile: Profile = field(default_factory=Profile)
     processes: ProcessSettings = field(default_factory=ProcessSettings)
     steering: bool = False
+    bubblewrap: Path | None = None
 
     @property
     def limits(self) -> Limits:

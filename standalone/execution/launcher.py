@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from standalone.execution.guard import Guard
 from standalone.execution.invocation import Executable
+from standalone.execution.sandbox import bubblewrapped, home_of, inner_process
 from standalone.limits import MEGABYTE
 from standalone.settings import Settings
 
@@ -77,8 +78,9 @@ class Launcher:
             from_replies, replies = _pipe(outer, inner)
             from_stdout, stdout = _pipe(outer, inner)
             from_stderr, stderr = _pipe(outer, inner)
+            command = self._command(executable, commands.fileno(), replies.fileno(), mark)
             process = subprocess.Popen(
-                self._command(executable, commands.fileno(), replies.fileno(), mark),
+                self._isolated(command, folder),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
@@ -89,7 +91,8 @@ class Launcher:
             )
             outer.pop_all()
         self._guard.watch(process.pid)
-        self._limit(process.pid, executable.memory_mb)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.setpriority(os.PRIO_PGRP, process.pid, self._settings.processes.niceness)
         return process, Pipes(to_process, from_replies, from_stdout, from_stderr, mark)
 
     def _command(self, executable: Executable, commands: int, replies: int, mark: str) -> list[str]:
@@ -98,6 +101,14 @@ class Launcher:
             return [str(self._settings.python), "-I", str(RUNNERS / "python_runner.py"), *arguments]
         heap = f"--max-old-space-size={executable.memory_mb}"
         return [str(self._settings.node), heap, str(RUNNERS / "node_runner.js"), *arguments]
+
+    def _isolated(self, command: list[str], folder: Path) -> list[str]:
+        if self._settings.bubblewrap is None:
+            return command
+        modules = self._settings.node_modules
+        readable = [RUNNERS, self._root / "node_modules", *home_of(Path(command[0]))]
+        readable += [modules.resolve()] if modules else []
+        return bubblewrapped(command, self._settings.bubblewrap, folder=folder, readable=readable)
 
     def _environment(self, executable: Executable, folder: Path) -> dict[str, str]:
         environment = {
@@ -111,6 +122,16 @@ class Launcher:
             environment["__OW_ALLOW_CONCURRENT"] = "true"
         return environment
 
+    def confine(self, pid: int, memory_mb: int) -> int:
+        """Set the limits of a launched process whose runner is ready, before it gets any code of an action.
+
+        Returns the id of the process that runs it, which is not the launched one where that is isolated.
+        """
+        if self._settings.bubblewrap is not None:
+            pid = inner_process(pid)
+        self._limit(pid, memory_mb)
+        return pid
+
     def _limit(self, pid: int, memory_mb: int) -> None:
         wanted = {
             resource.RLIMIT_CORE: 0,
@@ -119,8 +140,6 @@ class Launcher:
             resource.RLIMIT_NOFILE: OPEN_FILES,
             resource.RLIMIT_NPROC: USER_PROCESSES,
         }
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.setpriority(os.PRIO_PROCESS, pid, self._settings.processes.niceness)
         if not hasattr(resource, "prlimit"):
             return  # only Linux can limit another process; the README says so
         for kind, value in wanted.items():

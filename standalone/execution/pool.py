@@ -225,7 +225,7 @@ class Pool:
         self._memory_check = None
         busy = [worker for group in self._groups.values() for worker in group.workers if worker.active]
         for worker in busy:
-            if worker.alive and exceeds_memory(worker.pid, worker.executable.memory_mb):
+            if worker.alive and exceeds_memory(worker.inner_pid, worker.executable.memory_mb):
                 worker.out_of_memory = True
                 worker.kill()
         if busy and not self._stopping:

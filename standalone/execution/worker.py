@@ -26,6 +26,8 @@ Ended = TypeVar("Ended", bound=Outcome | None)
 
 LOG_GRACE_SECONDS = 1.0
 MEMORY_EXIT_CODE = 137
+# The second is what a shell, or bubblewrap, makes of it.
+ABORTED = (-signal.SIGABRT, 128 + signal.SIGABRT)
 # A result in JSON may be six times as long as the same result is counted: control characters are escaped.
 REPLY_FACTOR = 8
 
@@ -79,12 +81,13 @@ class Worker:
         ready = self._channel.expect("ready")
         self._folder = launcher.new_folder(self.executable)
         self._process, pipes = launcher.launch(self.executable, self._folder)
-        self.pid = self._process.pid
+        self.pid = self.inner_pid = self._process.pid
         watch_exit(self._process, self._process_exited)
         try:
             await self._connect(pipes)
             async with asyncio.timeout(timeout_seconds):
                 await ready
+            self.inner_pid = launcher.confine(self.pid, self.executable.memory_mb)
             self.ready = True
         except BaseException:
             self.kill()
@@ -181,7 +184,7 @@ class Worker:
         if self.out_of_memory or self._process.returncode == MEMORY_EXIT_CODE:
             return True
         last_lines = self._log_of(invocation).lines[-50:]
-        aborted = self._process.returncode == -signal.SIGABRT
+        aborted = self._process.returncode in ABORTED
         return aborted and any("JavaScript heap out of memory" in line for line in last_lines)
 
     def _pipe_closed(self) -> None:
