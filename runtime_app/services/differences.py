@@ -80,13 +80,17 @@ def _field_differences(theirs: RemoteAction, draft: ActionDraft) -> Iterator[Fie
     pairs = (
         ("Kind", theirs.kind, draft.kind),
         ("Entry function", theirs.main or "main", draft.main or "main"),
-        ("Timeout", f"{theirs.limits.timeout_ms:,} ms", f"{draft.timeout_ms:,} ms"),
+        ("Timeout", _seconds(theirs.limits.timeout_ms), _seconds(draft.timeout_ms)),
         ("Memory", f"{theirs.limits.memory_mb} MB", f"{draft.memory_mb} MB"),
         ("Log size", f"{theirs.limits.logs_mb} MB", f"{draft.logs_mb} MB"),
         ("Concurrency", str(concurrency or 1), str(draft.concurrency or concurrency or 1)),
         ("Default parameters", _shown(plain_parameters(theirs.parameters)), _shown(draft.parameters)),
     )
     return (FieldDifference(name, old, new) for name, old, new in pairs if old != new)
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:g} s"
 
 
 def _shown(parameters: dict[str, object]) -> str:

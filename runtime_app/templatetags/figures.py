@@ -129,4 +129,6 @@ def predicted_bar(
 
 def _expectation(expected: datetime) -> str:
     left = (expected - timezone.now()).total_seconds()
+    if abs(left) < 1:
+        return "any moment now"
     return f"about {_coarse(left)} left" if left > 0 else f"{_coarse(-left)} longer than usual"

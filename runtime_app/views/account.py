@@ -41,8 +41,10 @@ def password(request: HttpRequest) -> HttpResponse:
     form = password_form(user, request.POST)
     if not form.is_valid():
         return _page(request, user, NameForm(initial={"name": user.get_full_name()}), form)
+    # Whoever comes by the first link has not seen anything else yet.
+    next_page = "account" if user.has_usable_password() else "home"
     update_session_auth_hash(request, form.save())
-    return go_to(request, reverse("runtime_app:account"), "Your password is saved.")
+    return go_to(request, reverse(f"runtime_app:{next_page}"), "Your password is saved.")
 
 
 @login_required

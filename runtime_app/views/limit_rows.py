@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from runtime_app.forms.units import in_words
 from runtime_app.models import Namespace
-from runtime_app.templatetags.figures import format_duration, size
+from runtime_app.templatetags.figures import size
 
 _BYTES = re.compile(r"(\d{1,15}) B")
 
@@ -45,5 +46,5 @@ def _figure(value: object, unit: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
         return str(value)
     if unit == "ms":
-        return format_duration(value)
+        return in_words(value)
     return f"{value:,} {unit}".rstrip()

@@ -44,7 +44,7 @@ function movePrediction(element, now) {
     bar.classList.toggle("is-late", left < 0);
   }
   const text = element.querySelector(".predicted__text");
-  if (text) setText(text, left > 0 ? `about ${coarse(left)} left` : `${coarse(-left)} longer than usual`);
+  if (text) setText(text, Math.abs(left) < SECOND ? "any moment now" : left > 0 ? `about ${coarse(left)} left` : `${coarse(-left)} longer than usual`);
 }
 
 function tick() {

@@ -34,9 +34,7 @@ def test_lines_that_differ_are_signed() -> None:
 def test_it_names_settings_that_differ() -> None:
     action = make_action(make_namespace(), version="0.0.2")
     conflict = conflict_between(action, THEIRS, MINE)
-    assert [(item.name, item.theirs, item.mine) for item in conflict.fields] == [
-        ("Timeout", "120,000 ms", "60,000 ms")
-    ]
+    assert [(item.name, item.theirs, item.mine) for item in conflict.fields] == [("Timeout", "120 s", "60 s")]
     assert conflict.code
     assert conflict.author is None
 

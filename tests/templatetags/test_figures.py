@@ -108,6 +108,14 @@ def test_a_job_past_its_expected_finish_is_called_longer_than_usual() -> None:
     assert "30 s longer than usual" in html
 
 
+def test_a_job_at_its_expected_finish_is_due_any_moment() -> None:
+    now = timezone.now()
+    html = render(
+        "{% load figures %}{% predicted_bar started now %}", started=now - timedelta(seconds=20), now=now
+    )
+    assert "any moment now" in html
+
+
 def test_no_bar_is_drawn_where_nothing_is_predicted() -> None:
     started, expected = timezone.now(), None
     assert (

@@ -72,7 +72,8 @@ def test_who_has_no_password_chooses_one_without_an_old_one(client: Client) -> N
     root = User.objects.create_superuser("root")
     client.force_login(root)
     assert "Choose a password" in client.get("/account/").content.decode()
-    client.post("/account/password/", {"new_password1": NEW, "new_password2": NEW})
+    chosen = client.post("/account/password/", {"new_password1": NEW, "new_password2": NEW})
+    assert chosen["Location"] == "/"
     root.refresh_from_db()
     assert root.check_password(NEW)
 

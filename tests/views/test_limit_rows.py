@@ -14,7 +14,7 @@ from runtime_app.views.limit_rows import limit_rows
     ("limits", "row"),
     [
         ({"invocationsPerMinute": 6000}, ("Launches a minute", "6,000")),
-        ({"minActionTimeout": 100, "maxActionTimeout": 10_800_000}, ("Timeout", "100 ms to 3h 00m")),
+        ({"minActionTimeout": 100, "maxActionTimeout": 10_800_000}, ("Timeout", "100 ms to 3 h")),
         ({"maxActionMemory": 4096}, ("Memory", "4,096 MB")),
         ({"maxParameterSize": "1048576 B"}, ("Parameters of one launch", "1.0 MB")),
         ({"maxParameterSize": "<much>"}, ("Parameters of one launch", "<much>")),
