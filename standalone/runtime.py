@@ -55,7 +55,13 @@ class Runtime:
         )
         self._invoker = Invoker(self.pool, self.activations, self._journal)
         self.throttles = limited = throttles(settings.profile)
-        self.activator = Activator(self.catalog, Executables(self.entities), self._invoker, limited)
+        self.activator = Activator(
+            self.catalog,
+            Executables(self.entities),
+            self._invoker,
+            limited,
+            settings.limits.sequence_length,
+        )
         self.firing = Firing(self.activator, self.activations, limited)
         self.scheduler = Scheduler(AlarmStore(self._database), self.entities, self.authenticator, self.firing)
         self.action_rules = ActionRules(self.kinds, settings.limits, settings.profile.provide_api_key)

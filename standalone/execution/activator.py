@@ -14,6 +14,7 @@ from standalone.auth import Identity
 from standalone.catalog import Catalog, UsableAction
 from standalone.entities import parameters, sequences
 from standalone.errors import CONCURRENT_CHANGE, PARAMETERS_NOT_ALLOWED, ApiError
+from standalone.execution.composition import ANNOTATION, Count, Steps, is_conductor, run_composition
 from standalone.execution.executables import Executables
 from standalone.execution.invocation import Invocation, Keep
 from standalone.execution.invoker import Finished, Invoker
@@ -34,11 +35,15 @@ class Caller:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an activation comes from, as its record tells, and whether there shall be a record."""
+    """Where an activation comes from, as its record tells, and whether there shall be a record.
+
+    `count`: what the composition around it has run, if there is one.
+    """
 
     cause: str | None = None
     keep: Keep = field(default_factory=Keep)
     annotations: Mapping[str, Any] = field(default_factory=dict)
+    count: Count | None = None
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,18 @@ class Started:
 
 class Activator:
     def __init__(
-        self, catalog: Catalog, executables: Executables, invoker: Invoker, throttles: Throttles
+        self,
+        catalog: Catalog,
+        executables: Executables,
+        invoker: Invoker,
+        throttles: Throttles,
+        components_maximum: int,
     ) -> None:
         self._catalog = catalog
         self._executables = executables
         self._invoker = invoker
         self._throttles = throttles
+        self._components_maximum = components_maximum
 
     async def activate(
         self,
@@ -96,6 +107,8 @@ class Activator:
         """Start what was looked up already; counts against no limit."""
         if used.action.document["exec"]["kind"] == sequences.KIND:
             return await self._start_sequence(caller, used, payload, durable, origin)
+        if is_conductor(used.action.document):
+            return await self._start_composition(caller, used, payload, durable, origin)
         return await self._start_action(caller, used, payload, durable, origin)
 
     async def _start_action(
@@ -137,6 +150,30 @@ class Activator:
         finished = await self._invoker.follow(
             run.stored_if_lost, run_sequence(run, payload, start_component), durable, origin.keep
         )
+        return Started(run.activation_id, finished)
+
+    async def _start_composition(
+        self, caller: Caller, used: UsableAction, payload: Any, durable: bool, origin: Origin
+    ) -> Started:
+        told = {ANNOTATION: True, **({"topmost": False} if origin.cause else {})}
+        run = SequenceRun(used, caller.identity, origin.cause, {**origin.annotations, **told})
+        count = origin.count or Count()
+        came_from = Origin(run.activation_id, origin.keep, {"causedBy": sequences.KIND}, count)
+
+        async def conductor(arguments: Any) -> asyncio.Future[Finished]:
+            started = await self._start_action(caller, used, arguments, durable=False, origin=came_from)
+            return started.finished
+
+        async def find(name: EntityName) -> UsableAction:
+            return await self._catalog.action(caller.identity, name)
+
+        async def component(wanted: UsableAction, arguments: Any) -> asyncio.Future[Finished]:
+            started = await self.start(caller, wanted, arguments, durable=False, origin=came_from)
+            return started.finished
+
+        steps = Steps(conductor, find, component)
+        work = run_composition(run, payload, steps, count, self._components_maximum)
+        finished = await self._invoker.follow(run.stored_if_lost, work, durable, origin.keep)
         return Started(run.activation_id, finished)
 
 
