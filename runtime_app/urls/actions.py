@@ -16,6 +16,7 @@ action_urls: list[URLPattern] = [
     path("actions/<int:pk>/edit/", authoring.action_edit, name="action-edit"),
     path("actions/<int:pk>/delete/", authoring.action_delete, name="action-delete"),
     path("actions/<int:pk>/launch/", launch.action_launch, name="action-launch"),
+    path("activations/<int:pk>/receipt/", launch.launch_receipt, name="launch-receipt"),
 ]
 
 preset_urls: list[URLPattern] = [

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from runtime_app.forms.launch import LaunchForm
 from runtime_app.models import Action, Activation, ActivationPayload, Namespace, Preset, Role, Status
@@ -16,7 +16,7 @@ from runtime_app.services.launching import LaunchKeyTakenError, launch
 from runtime_app.views.action_page import launch_context
 from runtime_app.views.action_rows import action_row
 from runtime_app.views.http import go_to, htmx_target, never_kept, toast, wants_partial
-from runtime_app.views.lookups import action_or_404, signed_in_user
+from runtime_app.views.lookups import action_or_404, activation_or_404, signed_in_user
 
 KEY_TAKEN = "This form has launched something else already. Reload the page, then launch again."
 PANEL = "runtime_app/actions/_launch_panel.html"
@@ -64,6 +64,15 @@ def launched(
         context = launch_context(request, namespace, action, form) | {"receipt": activation}
         response = render(request, PANEL, context)
     return toast(response, text, level)
+
+
+@login_required
+@require_GET
+def launch_receipt(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """How far a launch has come, for the panel that it was made from."""
+    namespace, activation = activation_or_404(request, slug, pk)
+    context = {"namespace": namespace, "activation": activation}
+    return never_kept(render(request, "runtime_app/actions/_receipt.html", context))
 
 
 def outcome(activation: Activation) -> tuple[str, str]:

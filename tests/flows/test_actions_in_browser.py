@@ -92,6 +92,7 @@ def test_control_and_enter_launch_and_a_mistake_is_shown_where_it_is(admin: Page
     expect(admin.get_by_role("link", name="Watch it")).to_be_visible()
     expect(admin.locator("#latest-activations tbody tr")).to_have_count(1)
     expect(admin.locator("#latest-activations")).to_contain_text("Success")
+    expect(admin.locator("#launch-receipt")).to_contain_text("Success")
 
 
 def test_a_saved_preset_is_one_click(admin: Page) -> None:

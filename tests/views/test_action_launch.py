@@ -156,6 +156,26 @@ def test_htmx_gets_the_panel_with_a_receipt_and_a_new_key(operator: Client, name
     assert toast(answer) == {"level": "success", "text": "Launched resize."}
 
 
+def test_the_receipt_follows_the_activation_until_it_has_ended(
+    operator: Client, namespace: Namespace
+) -> None:
+    activation = make_activation(namespace, status=Status.PENDING)
+    address_of_receipt = f"/n/{namespace.slug}/activations/{activation.pk}/receipt/"
+    html = operator.get(address_of_receipt).content.decode()
+    assert "Pending" in html
+    assert f'hx-get="{address_of_receipt}"' in html
+    Activation.objects.update(status=Status.SUCCESS)
+    html = operator.get(address_of_receipt).content.decode()
+    assert "Success" in html
+    assert "hx-get" not in html
+
+
+def test_a_stranger_gets_no_receipt(client: Client, namespace: Namespace) -> None:
+    client.force_login(make_user())
+    activation = make_activation(namespace)
+    assert client.get(f"/n/{namespace.slug}/activations/{activation.pk}/receipt/").status_code == 404
+
+
 def test_htmx_gets_the_row_it_came_from(operator: Client, namespace: Namespace) -> None:
     action = make_action(namespace)
     headers = {**HTMX, "HX-Target": f"action-{action.pk}"}
