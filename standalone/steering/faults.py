@@ -44,6 +44,7 @@ class Fault:
     html: bool = False
     carried_out: bool = False
     bytes: int | None = None
+    hang_up: bool = False
     fields: tuple[str, ...] = WRONG_FIELDS
     id: str = field(default_factory=new_id)
     seen: int = 0

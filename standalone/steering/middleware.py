@@ -23,11 +23,15 @@ HTML_TYPE = (b"content-type", b"text/html")
 
 @dataclass
 class Answer:
-    """A whole answer, and how to note one down instead of sending it."""
+    """A whole answer, and how to note one down instead of sending it.
+
+    `promised`: the length that its headers tell, where that is not the body's.
+    """
 
     status: int = 500
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
+    promised: int | None = None
 
     async def note(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -51,7 +55,10 @@ class Steered:
             return
         answer = await self._answer(struck, scope, receive)
         for fault in struck:
+            whole = len(answer.body)
             answer.body = distorted(answer.body, fault)
+            if fault.hang_up:
+                answer.promised = whole
         await _send(answer, sum(fault.ms for fault in struck if fault.kind == faults.SLOW), send)
 
     def _striking(self, scope: Scope) -> list[Fault]:
@@ -90,16 +97,18 @@ def failure(fault: Fault) -> Answer:
 
 
 async def _send(answer: Answer, slow_ms: int, send: Send) -> None:
-    """Send the answer, its body in pieces over `slow_ms`."""
+    """Send the answer, its body in pieces over `slow_ms`; less than was promised makes uvicorn hang up."""
     headers = [pair for pair in answer.headers if pair[0].lower() != b"content-length"]
-    headers.append((b"content-length", str(len(answer.body)).encode()))
+    length = len(answer.body) if answer.promised is None else answer.promised
+    headers.append((b"content-length", str(length).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if slow_ms:
-        size = max(1, -(-len(answer.body) // SLOW_PIECES))
-        for start in range(0, max(1, len(answer.body)), size):
-            await asyncio.sleep(slow_ms / 1000 / SLOW_PIECES)
-            piece = answer.body[start : start + size]
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    for piece in _pieces(answer.body, SLOW_PIECES if slow_ms else 1):
+        await asyncio.sleep(slow_ms / 1000 / SLOW_PIECES)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    if length <= len(answer.body):
         await send({"type": "http.response.body", "body": b""})
-    else:
-        await send({"type": "http.response.body", "body": answer.body})
+
+
+def _pieces(body: bytes, count: int) -> list[bytes]:
+    size = max(1, -(-len(body) // count))
+    return [body[start : start + size] for start in range(0, max(1, len(body)), size)]

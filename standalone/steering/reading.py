@@ -17,13 +17,14 @@ FIELDS = {
     faults.CLOCK_SKEW: EVERYWHERE | {"ms"},
     faults.ERROR: ON_REQUEST | {"status", "retry_after", "html", "carried_out"},
     faults.SLOW: ON_REQUEST | {"ms"},
-    faults.TRUNCATED: ON_REQUEST | {"bytes"},
+    faults.TRUNCATED: ON_REQUEST | {"bytes", "hang_up"},
     faults.WRONG_TYPES: ON_REQUEST | {"fields"},
     faults.DUPLICATES: ON_REQUEST,
 }
 NEEDS_MS = frozenset({faults.LATE_RECORDS, faults.STALE_LISTS, faults.CLOCK_SKEW, faults.SLOW})
 TEXTS = frozenset({"kind", "namespace", "method", "path"})
-FLAGS = frozenset({"html", "carried_out"})
+FLAGS = frozenset({"html", "carried_out", "hang_up"})
+MOST_MS = 10**11  # three years: beyond that no clock is off
 POSITIVE = frozenset({"every", "count"})
 
 
@@ -56,6 +57,8 @@ def _checked(name: str, value: Any, kind: str) -> Any:
         return _wanted(name, value, whole and 200 <= value <= 599, "a status from 200 to 599")
     if name in POSITIVE:
         return _wanted(name, value, whole and value > 0, "a whole number above 0")
+    if name == "ms" and whole and abs(value) > MOST_MS:
+        raise ApiError(400, f"ms must not be beyond {MOST_MS}.")
     if kind == faults.CLOCK_SKEW:
         return _wanted(name, value, whole, "a whole number")
     return _wanted(name, value, whole and value >= 0, "a whole number from 0 on")

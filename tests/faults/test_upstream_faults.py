@@ -48,6 +48,7 @@ HARMLESS: dict[str, list[Fault]] = {
     "502 by a proxy": [{"kind": "error", "status": 502, "html": True, **READS}],
     "slow bodies": [{"kind": "slow", "ms": 1500, **READS}],
     "truncated JSON": [{"kind": "truncated", "every": 2, **READS}],
+    "broken connections": [{"kind": "truncated", "hang_up": True, "every": 2, **READS}],
     "wrong types": [{"kind": "wrong-types", "every": 2, **READS}],
     "duplicates": [{"kind": "duplicates"}],
     "a clock ahead": [{"kind": "clock-skew", "ms": MINUTES_MS}],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from runtime_app.openwhisk import BadReply, OpenWhiskClient, ServerFault, Throttled
+from runtime_app.openwhisk import BadReply, OpenWhiskClient, ServerFault, Throttled, Unreachable
 from standalone.testing import RunningServer
 from tests.standalone.client import Client, annotation
 from tests.standalone.conftest import OTHER_AUTH
@@ -75,6 +75,7 @@ def test_a_caller_without_a_key_steers_nothing(steered: RunningServer) -> None:
     [
         ({}, "kind must be one of late-records, stale-lists, clock-skew, error, slow,"),
         ({"kind": "slow"}, "slow needs ms."),
+        ({"kind": "clock-skew", "ms": -(10**12)}, "ms must not be beyond 100000000000."),
         ({"kind": "slow", "ms": -1}, "ms must be a whole number from 0 on."),
         ({"kind": "slow", "ms": 1, "status": 500}, "slow has no status; it has count, every,"),
         ({"kind": "error", "status": 99}, "status must be a status from 200 to 599."),
@@ -223,6 +224,14 @@ def test_a_truncated_body_is_no_json(steering: Steering) -> None:
         assert client.namespaces()
     steering.fault(kind="truncated", bytes=3, count=1)
     assert len(steering.get("/limits").content) == 3
+
+
+def test_a_connection_can_break_in_the_middle_of_a_body(steering: Steering) -> None:
+    steering.fault(kind="truncated", hang_up=True, count=2)
+    with panels_client(steering) as client:
+        with pytest.raises(Unreachable):
+            client.namespaces()
+        assert client.namespaces()
 
 
 def test_wrong_types_change_the_named_fields_wherever_they_stand(steering: Steering) -> None:
