@@ -10,7 +10,7 @@ from runtime_app.models import Activation, BulkLaunch, Namespace, Schedule, Stat
 from runtime_app.models.activations import ActivationQuerySet
 
 # With this many rows of ordinary length a page stays below 60 KB.
-PAGE_ROWS = 30
+PAGE_ROWS = 25
 COUNT_CAP = 1_000
 NEWS_CAP = 99
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
