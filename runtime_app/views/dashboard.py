@@ -73,9 +73,11 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def sections(request: HttpRequest, slug: str) -> HttpResponse:
-    """The sections that change when an activation does."""
+    """The sections that change when an activation does, and the sentence about the runtime's health."""
     namespace = namespace_or_404(request, slug)
-    return HttpResponse(shared_sections(namespace))
+    context = {"namespace": namespace, "system": system_state(), "is_fragment": True}
+    health = render_to_string("runtime_app/dashboard/_health.html", context)
+    return HttpResponse(shared_sections(namespace) + health)
 
 
 def shared_sections(namespace: Namespace) -> str:

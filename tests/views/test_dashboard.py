@@ -139,6 +139,16 @@ def test_the_sections_refresh_alone(operator: Client, namespace: Namespace) -> N
     assert part.count('id="dashboard-sections"') == 1
 
 
+def test_the_sentence_about_health_comes_along_with_the_sections(
+    operator: Client, namespace: Namespace
+) -> None:
+    namespace.record_error("It does not answer.")
+    assert "failed to answer" in page(operator, namespace)
+    assert '<p id="dashboard-health" hx-swap-oob="true">' in page(operator, namespace, "dashboard/")
+    namespace.record_contact()
+    assert "failed to answer" not in page(operator, namespace, "dashboard/")
+
+
 def test_the_sections_are_made_once_for_all_and_anew_after_a_change(
     operator: Client, namespace: Namespace, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
