@@ -47,7 +47,7 @@ def prepared() -> Iterator[None]:
 
 
 def _redis_answers() -> bool:
-    from runtime_app.services.redis import redis_client
+    from runtime_app.services.backing.redis import redis_client
 
     try:
         return bool(redis_client().ping())

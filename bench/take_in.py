@@ -51,7 +51,7 @@ def waiting_rows(namespace: Any, records: list[Any]) -> None:
 
 
 def measure(count: int) -> None:
-    from runtime_app.services.records import take_in, take_in_many
+    from runtime_app.services.collecting.records import take_in, take_in_many
     from tests.factories import make_namespace
 
     records, namespace = remote_records(count + ROW_BY_ROW), make_namespace()

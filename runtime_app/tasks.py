@@ -8,18 +8,13 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from runtime_app.models import Namespace
-from runtime_app.services import (
-    backfilling,
-    collecting,
-    dripping,
-    health,
-    launching,
-    reconciling,
-    scheduling,
-    sweeping,
-    sync,
-)
-from runtime_app.services.queueing import enqueue
+from runtime_app.services.authoring import sync
+from runtime_app.services.backing.queueing import enqueue
+from runtime_app.services.collecting import backfilling, reconciling, sweeping
+from runtime_app.services.collecting import cycles as collecting
+from runtime_app.services.health import system as health
+from runtime_app.services.launching import dripping, scheduling
+from runtime_app.services.launching import launch as launching
 
 
 @shared_task

@@ -119,9 +119,9 @@ def test_the_product_never_imports_its_tests() -> None:
 @pytest.mark.parametrize(
     ("module", "imported"),
     [
-        ("runtime_app.models.actions", "runtime_app.services.sync"),
+        ("runtime_app.models.actions", "runtime_app.services.authoring.sync"),
         ("runtime_app.openwhisk.client", "runtime_app.models"),
-        ("runtime_app.services.sync", "runtime_app.views.actions"),
+        ("runtime_app.services.authoring.sync", "runtime_app.views.actions"),
         ("runtime_app.views.actions", "runtime_app.openwhisk.client"),
         ("runtime_app.views.actions", "standalone.limits"),
         ("controlpanel.settings", "runtime_app.models"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.openwhisk import ActionSpec, OpenWhiskClient
-from runtime_app.services.collecting import collect_namespace
+from runtime_app.services.collecting.cycles import collect_namespace
 from tests.waiting import wait_until
 
 ECHO = "exports.main = (args) => { delete args.__ow_headers; return { got: args }; };"

@@ -11,9 +11,9 @@ from runtime_app.forms.code_source import Source, check_source, source_from
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.forms.units import UNIT_CHOICES, in_words, split_ms, to_ms
 from runtime_app.models import Action, Namespace
-from runtime_app.services.drafts import ActionDraft, checked_path, editable_parameters, provides_key
-from runtime_app.services.inheritance import inherited_by
-from runtime_app.services.limits import Range, action_ranges, default_kind, offered_kinds
+from runtime_app.services.authoring.drafts import ActionDraft, checked_path, editable_parameters, provides_key
+from runtime_app.services.authoring.inheritance import inherited_by
+from runtime_app.services.connecting.limits import Range, action_ranges, default_kind, offered_kinds
 
 NUMBER_ERROR = "Write the timeout as a number, for example 2 or 1.5."
 TIMEOUT_ERRORS = dict.fromkeys(

@@ -8,7 +8,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from runtime_app.services.bulk_rows import MOST_ROWS, ROW_BYTES, SourceFormat, UnreadableSource, parse_rows
+from runtime_app.services.launching.bulk_rows import (
+    MOST_ROWS,
+    ROW_BYTES,
+    SourceFormat,
+    UnreadableSource,
+    parse_rows,
+)
 
 SOURCE_BYTES = 32 * 1024 * 1024
 FORMATS = (

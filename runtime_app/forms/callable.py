@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError
 from runtime_app.forms.code_source import check_source
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Action
-from runtime_app.services.drafts import checked_path
-from runtime_app.services.names import path_sentence
-from runtime_app.services.starters import StarterDraft, new_secret, starter_code, suggested_path
-from runtime_app.services.web_access import Protection
+from runtime_app.services.authoring.drafts import checked_path
+from runtime_app.services.authoring.names import path_sentence
+from runtime_app.services.web_actions.access import Protection
+from runtime_app.services.web_actions.starters import StarterDraft, new_secret, starter_code, suggested_path
 
 # What fits into an HTTP header without any encoding.
 _HEADER_TEXT = re.compile(r"\A[\x21-\x7e]+\Z")

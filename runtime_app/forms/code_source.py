@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from runtime_app.services.limits import CODE_BYTES, MEBIBYTE
+from runtime_app.services.connecting.limits import CODE_BYTES, MEBIBYTE
 
 ZIP_MAGIC = b"PK"
 GZIP_MAGIC = b"\x1f\x8b"

@@ -11,7 +11,7 @@ from django import forms
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.forms.launch import EXAMPLE_CHARACTERS
 from runtime_app.models import Trigger
-from runtime_app.services.presets import PresetDraft
+from runtime_app.services.authoring.presets import PresetDraft
 
 KEY_ERRORS = dict.fromkeys(
     ("required", "invalid"), "This form is out of date. Reload the page, then fire again."

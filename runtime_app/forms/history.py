@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from runtime_app.models import BulkLaunch, Namespace, Origin, Schedule, Status, User
-from runtime_app.services.history import HistoryFilters
+from runtime_app.services.history.pages import HistoryFilters
 
 ACTIVATION_ID = re.compile(r"[0-9a-f]{32}")
 WINDOWS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}

@@ -10,8 +10,8 @@ from django import forms
 
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Action
-from runtime_app.services.drafts import editable_parameters
-from runtime_app.services.limits import action_ranges
+from runtime_app.services.authoring.drafts import editable_parameters
+from runtime_app.services.connecting.limits import action_ranges
 
 EXAMPLE_CHARACTERS = 200
 KEY_ERRORS = dict.fromkeys(

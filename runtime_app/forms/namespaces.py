@@ -8,8 +8,13 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
-from runtime_app.services.hosts import InvalidHost, normalise_api_host
-from runtime_app.services.properties import Credentials, InvalidKeyError, check_auth, parse_properties
+from runtime_app.services.connecting.hosts import InvalidHost, normalise_api_host
+from runtime_app.services.connecting.properties import (
+    Credentials,
+    InvalidKeyError,
+    check_auth,
+    parse_properties,
+)
 
 MAX_FILE_BYTES = 64 * 1024
 MISSING = {"api_host": "An API host is needed.", "auth": "A key is needed, of the form UUID:KEY."}

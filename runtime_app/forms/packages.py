@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Namespace, Package
-from runtime_app.services.names import free_name, package_path
-from runtime_app.services.packages import PackageDraft
+from runtime_app.services.authoring.names import free_name, package_path
+from runtime_app.services.authoring.packages import PackageDraft
 
 OWN, BINDING = "own", "binding"
 KINDS = ((OWN, "A package of its own"), (BINDING, "A binding: a package elsewhere, under a name here"))

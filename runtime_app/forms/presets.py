@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runtime_app.forms.launch import LaunchForm
-from runtime_app.services.presets import PresetDraft
+from runtime_app.services.authoring.presets import PresetDraft
 
 NAME_TAKEN = "There is a preset of this name already: choose another name, or tick “Replace”."
 

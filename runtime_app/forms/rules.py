@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 
 from runtime_app.forms.triggers import checked_free_name
 from runtime_app.models import Action, Namespace, Rule, Trigger
-from runtime_app.services.names import any_path
-from runtime_app.services.rules import RuleDraft
+from runtime_app.services.authoring.names import any_path
+from runtime_app.services.wiring.rules import RuleDraft
 
 NEW_TRIGGER = ""
 OTHER_ACTION = ""

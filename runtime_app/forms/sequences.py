@@ -8,9 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from runtime_app.models import Action, Namespace
-from runtime_app.services.drafts import checked_path
-from runtime_app.services.names import any_path, path_sentence
-from runtime_app.services.sequences import MOST_ACTIONS, SequenceDraft, objection, own_path
+from runtime_app.services.authoring.drafts import checked_path
+from runtime_app.services.authoring.names import any_path, path_sentence
+from runtime_app.services.authoring.sequences import MOST_ACTIONS, SequenceDraft, objection, own_path
 
 OTHER_ACTION = ""
 MOST_CHARACTERS = 600

@@ -12,9 +12,8 @@ from django.utils import timezone
 
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Namespace, Trigger
-from runtime_app.services.feeds import Feed
-from runtime_app.services.names import free_name
-from runtime_app.services.schedules import (
+from runtime_app.services.authoring.names import free_name
+from runtime_app.services.launching.schedules import (
     LONGEST_MINUTES,
     AlarmKind,
     BadSchedule,
@@ -22,7 +21,8 @@ from runtime_app.services.schedules import (
     check_cron,
     schedule_of,
 )
-from runtime_app.services.triggers import TriggerDraft
+from runtime_app.services.wiring.feeds import Feed
+from runtime_app.services.wiring.triggers import TriggerDraft
 
 BY_HAND = ""
 OTHER_FEED = "other"

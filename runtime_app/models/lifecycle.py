@@ -124,7 +124,7 @@ class Lifecycle(models.Model):
         """sending → pending: the platform took it under this id. Waiting ends at its time limit plus `GRACE`.
 
         Raises:
-            IntegrityError: a sweep has already brought this id in; see `services/records.py`.
+            IntegrityError: a sweep has already brought this id in; see `services/collecting/records.py`.
         """
         now = timezone.now()
         return self._move(

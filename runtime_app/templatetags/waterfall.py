@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from runtime_app.models.statuses import Status
-from runtime_app.services.traces import Step, Trace
+from runtime_app.services.wiring.traces import Step, Trace
 
 from .figures import format_duration
 

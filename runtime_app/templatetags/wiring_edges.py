@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from runtime_app.services.map_drawing import Edge
+from runtime_app.services.wiring.map_drawing import Edge
 
 register = template.Library()
 

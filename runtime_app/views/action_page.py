@@ -8,19 +8,19 @@ from django.http import HttpRequest
 
 from runtime_app.forms.launch import LaunchForm
 from runtime_app.models import Action, Activation, Namespace, Role
-from runtime_app.services import command_lines
-from runtime_app.services.authoring import code_of, last_author
-from runtime_app.services.changes import Cursor
-from runtime_app.services.durations import expectations
-from runtime_app.services.inheritance import (
+from runtime_app.services.authoring.actions import code_of, last_author
+from runtime_app.services.authoring.inheritance import (
     bound_to,
     effective_parameters,
     inherited_parameters,
     own_parameters,
 )
-from runtime_app.services.limits import action_ranges
-from runtime_app.services.presets import presets_of
-from runtime_app.services.sequences import steps_of
+from runtime_app.services.authoring.presets import presets_of
+from runtime_app.services.authoring.sequences import steps_of
+from runtime_app.services.commands import actions as command_lines
+from runtime_app.services.connecting.limits import action_ranges
+from runtime_app.services.launching.durations import expectations
+from runtime_app.services.live.changes import Cursor
 from runtime_app.views.callable_at import callable_context
 from runtime_app.views.launch_keys import new_key
 from runtime_app.views.permissions import who_may

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from runtime_app.models import Role
 from runtime_app.openwhisk.errors import OpenWhiskError
-from runtime_app.services.authoring import code_file
-from runtime_app.services.changes import Cursor
-from runtime_app.services.command_lines import file_name, list_commands
-from runtime_app.services.sync import sync_namespace
+from runtime_app.services.authoring.actions import code_file
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.commands.actions import file_name, list_commands
+from runtime_app.services.live.changes import Cursor
 from runtime_app.views.action_page import action_context, latest_context
 from runtime_app.views.action_rows import list_page
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from runtime_app.models import Activation, ActivationPayload, Namespace, Role
-from runtime_app.services import activation_commands, launching
-from runtime_app.services.changes import Cursor
-from runtime_app.services.durations import Forecast, forecasts
-from runtime_app.services.logs import as_text, log_page
+from runtime_app.services.commands import activations as activation_commands
+from runtime_app.services.history.logs import as_text, log_page
+from runtime_app.services.launching import launch as launching
+from runtime_app.services.launching.durations import Forecast, forecasts
+from runtime_app.services.live.changes import Cursor
 
 from .http import go_to, never_kept, wants_partial
 from .launch import outcome

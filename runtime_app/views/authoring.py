@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from runtime_app.forms.actions import ActionForm
 from runtime_app.models import Action, Namespace, Role
 from runtime_app.openwhisk.errors import OpenWhiskError
-from runtime_app.services.authoring import (
+from runtime_app.services.authoring.actions import (
     ChangedMeanwhileError,
     DeletedMeanwhileError,
     code_of,
@@ -21,12 +21,12 @@ from runtime_app.services.authoring import (
     delete_action,
     update_action,
 )
-from runtime_app.services.command_lines import delete_commands
-from runtime_app.services.dependents import dependents_of
-from runtime_app.services.differences import conflict_between
-from runtime_app.services.drafts import EncryptedParametersError
-from runtime_app.services.inheritance import bound_to
-from runtime_app.services.samples import create_sample
+from runtime_app.services.authoring.dependents import dependents_of
+from runtime_app.services.authoring.differences import conflict_between
+from runtime_app.services.authoring.drafts import EncryptedParametersError
+from runtime_app.services.authoring.inheritance import bound_to
+from runtime_app.services.authoring.samples import create_sample
+from runtime_app.services.commands.actions import delete_commands
 from runtime_app.views.http import go_to, sentence_for, wants_partial
 from runtime_app.views.lookups import action_or_404, namespace_or_404, signed_in_user
 from runtime_app.views.refusals import refuse

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from runtime_app.forms.bulk import BulkForm
 from runtime_app.models import Action, BulkLaunch, Namespace, Role
-from runtime_app.services import bulk as service
-from runtime_app.services.changes import Cursor
-from runtime_app.services.durations import expectations
-from runtime_app.services.launch_room import BULK_SHARE, STEADY_SHARE
-from runtime_app.services.limits import action_ranges
+from runtime_app.services.connecting.limits import action_ranges
+from runtime_app.services.launching import bulk as service
+from runtime_app.services.launching.durations import expectations
+from runtime_app.services.launching.room import BULK_SHARE, STEADY_SHARE
+from runtime_app.services.live.changes import Cursor
 from runtime_app.views.http import go_to, never_kept, wants_partial
 from runtime_app.views.lookups import action_or_404, bulk_or_404, signed_in_user
 from runtime_app.views.permissions import who_may

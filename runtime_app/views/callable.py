@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from runtime_app.forms.callable import ProtectionForm, StarterForm, TryForm
 from runtime_app.models import Action, Activation, Role
 from runtime_app.openwhisk.errors import OpenWhiskError
-from runtime_app.services.callable_commands import curl_call
-from runtime_app.services.launching import LaunchKeyTakenError
-from runtime_app.services.starters import NoNodeError, create_starter, new_secret
-from runtime_app.services.web_access import Protection, reveal_secret, set_exported, set_protection
-from runtime_app.services.web_calls import try_url
-from runtime_app.services.web_urls import web_place
+from runtime_app.services.commands.web_actions import curl_call
+from runtime_app.services.launching.launch import LaunchKeyTakenError
+from runtime_app.services.web_actions.access import Protection, reveal_secret, set_exported, set_protection
+from runtime_app.services.web_actions.calls import try_url
+from runtime_app.services.web_actions.starters import NoNodeError, create_starter, new_secret
+from runtime_app.services.web_actions.urls import web_place
 from runtime_app.views.callable_page import followed_context, tried_context, url_page
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.launch import KEY_TAKEN

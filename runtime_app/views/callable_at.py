@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from runtime_app.models import Action, Namespace
-from runtime_app.services.starters import starters_of
-from runtime_app.services.web_urls import web_place
+from runtime_app.services.web_actions.starters import starters_of
+from runtime_app.services.web_actions.urls import web_place
 
 
 def callable_context(namespace: Namespace, action: Action) -> dict[str, Any]:

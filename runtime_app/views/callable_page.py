@@ -9,12 +9,12 @@ from django.shortcuts import render
 
 from runtime_app.forms.callable import KEY, OPEN, SECRET, ProtectionForm, TryForm
 from runtime_app.models import Action, Activation, ActivationPayload, Namespace, Role
-from runtime_app.services import callable_commands
-from runtime_app.services.changes import Cursor
-from runtime_app.services.durations import Forecast, forecasts
-from runtime_app.services.web_access import warnings_for
-from runtime_app.services.web_calls import Tried, worker_path_of
-from runtime_app.services.web_urls import other_extensions, web_urls
+from runtime_app.services.commands import web_actions as callable_commands
+from runtime_app.services.launching.durations import Forecast, forecasts
+from runtime_app.services.live.changes import Cursor
+from runtime_app.services.web_actions.access import warnings_for
+from runtime_app.services.web_actions.calls import Tried, worker_path_of
+from runtime_app.services.web_actions.urls import other_extensions, web_urls
 from runtime_app.views.activations import INLINE_RESULT_BYTES
 from runtime_app.views.http import never_kept, wants_partial
 from runtime_app.views.launch_keys import new_key

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_GET
 
 from runtime_app.models import Activation, Namespace, Preset, Role
 from runtime_app.models.statuses import FINAL
-from runtime_app.services.activity import HOUR, Activity, Hour, last_day
-from runtime_app.services.changes import Cursor
-from runtime_app.services.durations import Forecast, forecasts
-from runtime_app.services.fragments import NOTHING
-from runtime_app.services.health import system_state
-from runtime_app.services.history import History, HistoryFilters
+from runtime_app.services.health.system import system_state
+from runtime_app.services.history.activity import HOUR, Activity, Hour, last_day
+from runtime_app.services.history.pages import History, HistoryFilters
+from runtime_app.services.launching.durations import Forecast, forecasts
+from runtime_app.services.live.changes import Cursor
+from runtime_app.services.live.fragments import NOTHING
 from runtime_app.templatetags.charts import HistogramBar
 
 from .http import never_kept

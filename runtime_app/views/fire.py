@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from runtime_app.forms.fire import FireForm
 from runtime_app.models import Activation, CredentialUnreadableError, Namespace, Preset, Role, Status, Trigger
-from runtime_app.services import wiring_commands
-from runtime_app.services.firing import fire
-from runtime_app.services.launching import LaunchKeyTakenError
-from runtime_app.services.triggers import reveal_authorization
+from runtime_app.services.commands import wiring as wiring_commands
+from runtime_app.services.launching.launch import LaunchKeyTakenError
+from runtime_app.services.wiring.firing import fire
+from runtime_app.services.wiring.triggers import reveal_authorization
 from runtime_app.views.http import go_to, never_kept, wants_partial
 from runtime_app.views.lookups import signed_in_user, trigger_or_404
 from runtime_app.views.trigger_page import trigger_page

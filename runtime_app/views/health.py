@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from runtime_app.models import Namespace
-from runtime_app.services import machinery
-from runtime_app.services.changes import Cursor
-from runtime_app.services.collection_health import CollectionHealth, health_of, last_check
+from runtime_app.services.health import machinery
+from runtime_app.services.health.collection import CollectionHealth, health_of, last_check
+from runtime_app.services.live.changes import Cursor
 
 from .http import wants_partial
 from .lookups import namespace_or_404, signed_in_user

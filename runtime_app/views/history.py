@@ -11,9 +11,9 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from runtime_app.forms.history import FindForm, HistoryForm
-from runtime_app.services.activation_commands import list_commands
-from runtime_app.services.changes import Cursor
-from runtime_app.services.history import History, HistoryFilters, Key, Page, with_activation_id
+from runtime_app.services.commands.activations import list_commands
+from runtime_app.services.history.pages import History, HistoryFilters, Key, Page, with_activation_id
+from runtime_app.services.live.changes import Cursor
 
 from .http import wants_partial
 from .lookups import namespace_or_404

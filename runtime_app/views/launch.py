@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from runtime_app.forms.launch import LaunchForm
 from runtime_app.models import Action, Activation, ActivationPayload, Namespace, Preset, Role, Status
-from runtime_app.services.launching import LaunchKeyTakenError, launch
+from runtime_app.services.launching.launch import LaunchKeyTakenError, launch
 from runtime_app.views.action_page import launch_context
 from runtime_app.views.action_rows import action_row
 from runtime_app.views.http import go_to, htmx_target, never_kept, toast, wants_partial

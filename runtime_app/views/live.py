@@ -15,11 +15,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.http import require_GET
 
 from runtime_app.models import Namespace
-from runtime_app.services.changes import Cursor, changes_since
-from runtime_app.services.event_stream import encode_changes
-from runtime_app.services.fragments import Fragments, shown_by
-from runtime_app.services.live import hub
-from runtime_app.services.publishing import watch
+from runtime_app.services.live.changes import Cursor, changes_since
+from runtime_app.services.live.event_stream import encode_changes
+from runtime_app.services.live.fragments import Fragments, shown_by
+from runtime_app.services.live.hub import hub
+from runtime_app.services.live.publishing import watch
 
 from .lookups import namespace_or_404
 
@@ -33,7 +33,7 @@ RECONNECT_MS = 1_000
 async def live(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Server-sent events, from `Last-Event-ID` or `?cursor=` on; without either, from now on.
 
-    `?show=` says what of activations the page shows; see `services/fragments.py`.
+    `?show=` says what of activations the page shows; see `services/live/fragments.py`.
     """
     namespace = await sync_to_async(open_namespace)(request, slug)
     cursor = Cursor.parse(request.headers.get("Last-Event-ID", "") or request.GET.get("cursor", ""))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from runtime_app.models import Activation, Role
-from runtime_app.services.lost_launches import (
+from runtime_app.services.launching.lost_launches import (
     CANDIDATES_SHOWN,
     NotACandidateError,
     candidates_for,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from runtime_app.forms.people import InviteForm, RoleForm
 from runtime_app.models import Membership, Namespace, OneTimeLink, Role
-from runtime_app.services import access
+from runtime_app.services.connecting import access
 from runtime_app.views.http import go_to, never_kept, toast, wants_partial
 from runtime_app.views.lookups import namespace_or_404, signed_in_user
 

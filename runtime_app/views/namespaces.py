@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from runtime_app.forms.namespaces import ConnectForm, DisconnectForm, ReplaceKeyForm
 from runtime_app.models import CredentialUnreadableError, Membership, Namespace, Role, User
 from runtime_app.openwhisk.errors import OpenWhiskError
-from runtime_app.services import connections
-from runtime_app.services.trials import TrialFailedError, try_connection
+from runtime_app.services.connecting import connections
+from runtime_app.services.connecting.trials import TrialFailedError, try_connection
 from runtime_app.views.http import go_to, never_kept, sentence_for, toast, wants_partial
 from runtime_app.views.limit_rows import limit_rows
 from runtime_app.views.lookups import namespace_or_404, signed_in_user

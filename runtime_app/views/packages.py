@@ -13,16 +13,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from runtime_app.forms.packages import PackageForm
 from runtime_app.models import Action, Namespace, Package, Role
 from runtime_app.openwhisk.errors import Conflict, Forbidden, NotFound, OpenWhiskError, Rejected
-from runtime_app.services import package_commands
-from runtime_app.services.authoring import DeletedMeanwhileError
-from runtime_app.services.changes import Cursor
-from runtime_app.services.packages import (
+from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.authoring.packages import (
     PackageChangedError,
     actions_in,
     create_package,
     delete_package,
     update_package,
 )
+from runtime_app.services.commands import packages as package_commands
+from runtime_app.services.live.changes import Cursor
 from runtime_app.views.action_rows import rows_of
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import namespace_or_404, package_or_404, signed_in_user

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from runtime_app.forms.fire import SavePayloadForm
 from runtime_app.models import Role, Trigger
-from runtime_app.services.firing import fire
-from runtime_app.services.launching import LaunchKeyTakenError
-from runtime_app.services.presets import PresetExistsError, delete_preset, save_preset
+from runtime_app.services.authoring.presets import PresetExistsError, delete_preset, save_preset
+from runtime_app.services.launching.launch import LaunchKeyTakenError
+from runtime_app.services.wiring.firing import fire
 from runtime_app.views.fire import KEY_TAKEN, fired
 from runtime_app.views.http import go_to
 from runtime_app.views.launch_keys import key_of

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 from runtime_app.forms.launch import LaunchForm
 from runtime_app.forms.presets import PresetForm
 from runtime_app.models import Action, Namespace, Preset, Role
-from runtime_app.services.launching import LaunchKeyTakenError, launch
-from runtime_app.services.presets import PresetExistsError, delete_preset, save_preset
+from runtime_app.services.authoring.presets import PresetExistsError, delete_preset, save_preset
+from runtime_app.services.launching.launch import LaunchKeyTakenError, launch
 from runtime_app.views.action_page import launch_context
 from runtime_app.views.http import go_to, toast, wants_partial
 from runtime_app.views.launch import KEY_TAKEN, PANEL, launch_page, launched

@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from runtime_app.services import machinery
-from runtime_app.services.metrics import metrics_page
+from runtime_app.services.health import machinery
+from runtime_app.services.health.metrics import metrics_page
 
 Handler: TypeAlias = (
     Callable[[HttpRequest], HttpResponseBase] | Callable[[HttpRequest], Awaitable[HttpResponseBase]]

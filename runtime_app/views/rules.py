@@ -14,23 +14,23 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from runtime_app.forms.rules import RuleForm
 from runtime_app.models import Namespace, Role, Rule, Trigger
 from runtime_app.openwhisk.errors import Conflict, OpenWhiskError, Rejected
-from runtime_app.services.changes import Cursor
-from runtime_app.services.feeds import FeedError
-from runtime_app.services.rule_states import rule_states
-from runtime_app.services.rules import (
+from runtime_app.services.commands.wiring import (
+    aio_create_rule,
+    aio_switch_rule,
+    curl_create_rule,
+    curl_switch_rule,
+)
+from runtime_app.services.live.changes import Cursor
+from runtime_app.services.wiring.feeds import FeedError
+from runtime_app.services.wiring.rule_states import rule_states
+from runtime_app.services.wiring.rules import (
     OrphanRuleError,
     create_rule,
     delete_rule,
     repoint_rule,
     set_rule_active,
 )
-from runtime_app.services.triggers import TriggerDraft, create_trigger
-from runtime_app.services.wiring_commands import (
-    aio_create_rule,
-    aio_switch_rule,
-    curl_create_rule,
-    curl_switch_rule,
-)
+from runtime_app.services.wiring.triggers import TriggerDraft, create_trigger
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import namespace_or_404, rule_or_404, signed_in_user
 from runtime_app.views.permissions import who_may

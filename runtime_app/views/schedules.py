@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from runtime_app.forms.schedules import ScheduleForm, WhenForm
 from runtime_app.models import Namespace, Role, Schedule
-from runtime_app.services import scheduling
-from runtime_app.services.changes import Cursor
-from runtime_app.services.cron_times import zone_names
-from runtime_app.services.launching import LaunchKeyTakenError
-from runtime_app.services.scheduling import ScheduleNameTakenError, save_schedule
+from runtime_app.services.launching import scheduling
+from runtime_app.services.launching.cron_times import zone_names
+from runtime_app.services.launching.launch import LaunchKeyTakenError
+from runtime_app.services.launching.scheduling import ScheduleNameTakenError, save_schedule
+from runtime_app.services.live.changes import Cursor
 from runtime_app.views.http import go_to, never_kept, wants_partial
 from runtime_app.views.launch import outcome
 from runtime_app.views.launch_keys import key_of, new_key

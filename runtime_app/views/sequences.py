@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from runtime_app.forms.sequences import MOST_CHARACTERS, SequenceForm, rearranged
 from runtime_app.models import Action, Namespace, Role
 from runtime_app.openwhisk.errors import OpenWhiskError
-from runtime_app.services.authoring import ChangedMeanwhileError, DeletedMeanwhileError
-from runtime_app.services.sequences import MOST_ACTIONS, create_sequence, steps_of, update_sequence
+from runtime_app.services.authoring.actions import ChangedMeanwhileError, DeletedMeanwhileError
+from runtime_app.services.authoring.sequences import MOST_ACTIONS, create_sequence, steps_of, update_sequence
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import action_or_404, namespace_or_404, signed_in_user
 from runtime_app.views.refusals import refuse

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from runtime_app.forms.people import NewcomerForm, SignInForm
 from runtime_app.models import OneTimeLink, Role, User
-from runtime_app.services import access
+from runtime_app.services.connecting import access
 from runtime_app.views.http import go_to, never_kept
 from runtime_app.views.lookups import signed_in_user
 

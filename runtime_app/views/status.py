@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from runtime_app.services.health import system_state
+from runtime_app.services.health.system import system_state
 
 from .lookups import namespace_or_404
 

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from runtime_app.models import Activation, Namespace, Role, Trigger
-from runtime_app.services import activation_commands, wiring_commands
-from runtime_app.services.changes import Cursor
-from runtime_app.services.traces import trace_of
+from runtime_app.services.commands import activations as activation_commands
+from runtime_app.services.commands import wiring as wiring_commands
+from runtime_app.services.live.changes import Cursor
+from runtime_app.services.wiring.traces import trace_of
 from runtime_app.views.http import never_kept, wants_partial
 from runtime_app.views.lookups import activation_or_404
 from runtime_app.views.permissions import who_may

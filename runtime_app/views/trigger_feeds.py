@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 from runtime_app.forms.triggers import ScheduleForm
 from runtime_app.models import Role
 from runtime_app.openwhisk.errors import OpenWhiskError
-from runtime_app.services.feeds import FeedError
-from runtime_app.services.triggers import read_feed
+from runtime_app.services.wiring.feeds import FeedError
+from runtime_app.services.wiring.triggers import read_feed
 from runtime_app.views.http import go_to, sentence_for
 from runtime_app.views.lookups import namespace_or_404, trigger_or_404
 from runtime_app.views.triggers import page_of

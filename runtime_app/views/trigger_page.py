@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from runtime_app.forms.fire import FireForm
 from runtime_app.models import Activation, Namespace, Role, Rule, Trigger
-from runtime_app.services import wiring_commands
-from runtime_app.services.changes import Cursor
-from runtime_app.services.presets import payloads_of
-from runtime_app.services.rule_states import rule_states
-from runtime_app.services.schedules import schedule_of
+from runtime_app.services.authoring.presets import payloads_of
+from runtime_app.services.commands import wiring as wiring_commands
+from runtime_app.services.launching.schedules import schedule_of
+from runtime_app.services.live.changes import Cursor
+from runtime_app.services.wiring.rule_states import rule_states
 from runtime_app.views.http import never_kept
 from runtime_app.views.launch_keys import new_key
 from runtime_app.views.permissions import who_may

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from runtime_app.models import TRIGGER_KIND, Activation, Namespace, Rule, Trigger
-from runtime_app.services.rule_states import RuleState, rule_states
+from runtime_app.services.wiring.rule_states import RuleState, rule_states
 from runtime_app.views.launch_keys import new_key
 from runtime_app.views.trigger_page import schedule_context
 

@@ -13,10 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from runtime_app.forms.triggers import TriggerForm
 from runtime_app.models import Namespace, Role, Rule, Trigger
 from runtime_app.openwhisk.errors import Conflict, OpenWhiskError
-from runtime_app.services.authoring import DeletedMeanwhileError
-from runtime_app.services.changes import Cursor
-from runtime_app.services.feeds import FeedError
-from runtime_app.services.triggers import TriggerChangedError, create_trigger, delete_trigger, update_trigger
+from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.live.changes import Cursor
+from runtime_app.services.wiring.feeds import FeedError
+from runtime_app.services.wiring.triggers import (
+    TriggerChangedError,
+    create_trigger,
+    delete_trigger,
+    update_trigger,
+)
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import namespace_or_404, signed_in_user, trigger_or_404
 from runtime_app.views.permissions import who_may

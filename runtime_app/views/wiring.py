@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from runtime_app.openwhisk.errors import OpenWhiskError
-from runtime_app.services.sync import sync_namespace
+from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.views.http import go_to, sentence_for
 from runtime_app.views.lookups import namespace_or_404
 

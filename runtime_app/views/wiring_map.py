@@ -12,11 +12,11 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from runtime_app.models import Role, Rule, Status
-from runtime_app.services.changes import Cursor
-from runtime_app.services.map_drawing import ROW_PX, draw
-from runtime_app.services.rule_ends import Volume, day_volumes, latest_ends
-from runtime_app.services.rule_states import rule_states
-from runtime_app.services.wiring_map import Only, WiringMap, wiring_map
+from runtime_app.services.live.changes import Cursor
+from runtime_app.services.wiring.map import Only, WiringMap, wiring_map
+from runtime_app.services.wiring.map_drawing import ROW_PX, draw
+from runtime_app.services.wiring.rule_ends import Volume, day_volumes, latest_ends
+from runtime_app.services.wiring.rule_states import rule_states
 from runtime_app.views.http import HtmxHttpRequest, never_kept, wants_partial
 from runtime_app.views.lookups import namespace_or_404, rule_or_404
 from runtime_app.views.permissions import who_may

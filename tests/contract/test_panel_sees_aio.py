@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from runtime_app.models import Action, Activation, Namespace, Origin, Package, Rule, Status, Trigger
-from runtime_app.services.sweeping import sweep_namespace
-from runtime_app.services.sync import sync_namespace
-from runtime_app.services.traces import trace_of
-from runtime_app.services.wiring_map import wiring_map
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.collecting.sweeping import sweep_namespace
+from runtime_app.services.wiring.map import wiring_map
+from runtime_app.services.wiring.traces import trace_of
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import AioShell
 from tests.factories import make_namespace

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import connection
 
 from runtime_app.models import Activation, Namespace
-from runtime_app.services.backfilling import backfill_namespace, due_for_backfill
-from runtime_app.services.budget import budget_for
+from runtime_app.services.collecting.backfilling import backfill_namespace, due_for_backfill
+from runtime_app.services.collecting.budget import budget_for
 from tests.factories import AUTH, make_namespace
 from tests.upstream import Answer, Asked, Upstream, record
 from tests.waiting import wait_until

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from runtime_app.forms.actions import ActionForm
 from runtime_app.models import Namespace
-from runtime_app.services.limits import CODE_BYTES
+from runtime_app.services.connecting.limits import CODE_BYTES
 from tests.factories import make_action, make_namespace
 
 pytestmark = pytest.mark.django_db

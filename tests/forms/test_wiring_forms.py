@@ -12,7 +12,7 @@ from runtime_app.forms.fire import FireForm
 from runtime_app.forms.rules import RuleForm
 from runtime_app.forms.triggers import TriggerForm
 from runtime_app.models import Namespace
-from runtime_app.services.feeds import Feed
+from runtime_app.services.wiring.feeds import Feed
 from tests.factories import make_action, make_namespace, make_package, make_rule, make_trigger
 
 pytestmark = pytest.mark.django_db

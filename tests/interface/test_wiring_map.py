@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from runtime_app.models import Namespace, Role, RuleOutcome, Status
-from runtime_app.services.map_drawing import ROW_PX
+from runtime_app.services.wiring.map_drawing import ROW_PX
 from tests.factories import make_action, make_namespace, make_rule, make_trigger, member
 from tests.wiring import fire_rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runtime_app.models import AuditEntry, Membership, OneTimeLink, Role, User, Verb
-from runtime_app.services import access
+from runtime_app.services.connecting import access
 from tests.factories import make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Status
-from runtime_app.services.activity import HOURS, last_day
+from runtime_app.services.history.activity import HOURS, last_day
 from tests.factories import make_activation, make_namespace
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from runtime_app.openwhisk import (
     RemoteAction,
     Unreachable,
 )
-from runtime_app.services.authoring import (
+from runtime_app.services.authoring.actions import (
     ChangedMeanwhileError,
     DeletedMeanwhileError,
     code_of,
@@ -27,9 +27,9 @@ from runtime_app.services.authoring import (
     last_author,
     update_action,
 )
-from runtime_app.services.connections import client_for
-from runtime_app.services.drafts import ActionDraft, EncryptedParametersError, spec_for_change
-from runtime_app.services.samples import create_sample, sample_draft
+from runtime_app.services.authoring.drafts import ActionDraft, EncryptedParametersError, spec_for_change
+from runtime_app.services.authoring.samples import create_sample, sample_draft
+from runtime_app.services.connecting.connections import client_for
 from tests.factories import make_namespace, make_user
 
 CODE = "exports.main = (args) => ({ one: 1, ...args });"

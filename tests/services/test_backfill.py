@@ -10,16 +10,16 @@ import pytest
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace
-from runtime_app.services.backfilling import (
+from runtime_app.services.backing.leases import lease
+from runtime_app.services.collecting.backfilling import (
     HISTORY,
     SLICE_BATCHES,
     backfill_namespace,
     due_for_backfill,
     read_again,
 )
-from runtime_app.services.budget import budget_for
-from runtime_app.services.leases import lease
-from runtime_app.services.sweeping import sweep_namespace, unread_since
+from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.sweeping import sweep_namespace, unread_since
 from tests.factories import make_namespace
 from tests.upstream import Answer, Asked, Upstream, record
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runtime_app.models import Namespace
-from runtime_app.services.budget import BURST_SECONDS, Budget, budget_for
+from runtime_app.services.collecting.budget import BURST_SECONDS, Budget, budget_for
 from tests.conftest import wait_until
 
 

@@ -21,8 +21,8 @@ from runtime_app.models import (
     User,
     Verb,
 )
-from runtime_app.services import bulk as service
-from runtime_app.services.dripping import send_queued
+from runtime_app.services.launching import bulk as service
+from runtime_app.services.launching.dripping import send_queued
 from tests.factories import make_action, make_activation, make_bulk, make_namespace, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

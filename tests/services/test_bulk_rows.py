@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime_app.services.bulk_rows import MOST_ROWS, UnreadableSource, parse_rows
+from runtime_app.services.launching.bulk_rows import MOST_ROWS, UnreadableSource, parse_rows
 
 VALUES = (
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8) | st.just([1, {"a": []}])

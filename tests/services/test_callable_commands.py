@@ -12,12 +12,12 @@ import requests
 from runtime_app.models import Namespace, Role
 from runtime_app.openwhisk import ActionSpec
 from runtime_app.openwhisk.web import SECRET_HEADER
-from runtime_app.services.callable_commands import aio_create_web, curl_call, curl_protect
-from runtime_app.services.command_lines import aio_sequence, aio_update, curl_update
-from runtime_app.services.connections import client_for
-from runtime_app.services.package_commands import aio_create, commands_of, delete_commands
-from runtime_app.services.starters import StarterDraft, create_starter, starter_code
-from runtime_app.services.sync import sync_action
+from runtime_app.services.authoring.sync import sync_action
+from runtime_app.services.commands.actions import aio_sequence, aio_update, curl_update
+from runtime_app.services.commands.packages import aio_create, commands_of, delete_commands
+from runtime_app.services.commands.web_actions import aio_create_web, curl_call, curl_protect
+from runtime_app.services.connecting.connections import client_for
+from runtime_app.services.web_actions.starters import StarterDraft, create_starter, starter_code
 from tests.factories import AUTH, make_action, make_namespace, make_package, member
 
 SECONDS = 20

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Activation, Namespace, Status
-from runtime_app.services.changes import MAX_CHANGES, OVERLAP, Cursor, changes_since
-from runtime_app.services.fragments import NOTHING, ROWS, Fragments, shown_by
+from runtime_app.services.live.changes import MAX_CHANGES, OVERLAP, Cursor, changes_since
+from runtime_app.services.live.fragments import NOTHING, ROWS, Fragments, shown_by
 from tests.factories import make_activation, make_namespace, make_preset, make_user
 
 pytestmark = pytest.mark.django_db

@@ -10,11 +10,11 @@ import redis
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
-from runtime_app.services import collecting
-from runtime_app.services.budget import budget_for
-from runtime_app.services.collecting import collect_namespace, due_namespaces
-from runtime_app.services.leases import lease
-from runtime_app.services.publishing import watch
+from runtime_app.services.backing.leases import lease
+from runtime_app.services.collecting import cycles as collecting
+from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.cycles import collect_namespace, due_namespaces
+from runtime_app.services.live.publishing import watch
 from tests.factories import make_activation, make_namespace
 from tests.upstream import Answer, Asked, Upstream, record
 

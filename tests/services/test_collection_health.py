@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Origin, Status
-from runtime_app.services.budget import budget_for
-from runtime_app.services.collection_health import health_of, lag_of, last_check
+from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.health.collection import health_of, lag_of, last_check
 from tests.factories import make_activation, make_namespace
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ import requests
 
 from runtime_app.models import Namespace
 from runtime_app.openwhisk import ActionSpec
-from runtime_app.services.command_lines import aio_invoke, aio_update, curl_get, curl_invoke
-from runtime_app.services.connections import client_for
+from runtime_app.services.commands.actions import aio_invoke, aio_update, curl_get, curl_invoke
+from runtime_app.services.connecting.connections import client_for
 from tests.factories import AUTH, make_action, make_namespace
 
 PARAMETERS: dict[str, Any] = {"name": "Ada's", "count": 3, "tags": ["a b"], "looks_like": "12"}

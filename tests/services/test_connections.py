@@ -22,8 +22,8 @@ from runtime_app.models import (
     Verb,
 )
 from runtime_app.openwhisk import BadReply, NotFound, Unauthorized, Unreachable
-from runtime_app.services import connections
-from runtime_app.services.trials import ConnectionReport, TrialFailedError
+from runtime_app.services.connecting import connections
+from runtime_app.services.connecting.trials import ConnectionReport, TrialFailedError
 from tests.factories import AUTH, make_action, make_activation, make_namespace, make_preset, make_user, member
 from tests.upstream import Answer, Asked, Upstream
 

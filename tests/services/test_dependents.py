@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runtime_app.models import ActionCode, Namespace
-from runtime_app.services.dependents import dependents_of
+from runtime_app.services.authoring.dependents import dependents_of
 from tests.factories import make_action, make_namespace, make_preset, make_schedule
 from tests.upstream import Answer, Upstream
 

@@ -8,8 +8,8 @@ import pytest
 
 from runtime_app.models import AuditEntry, Verb
 from runtime_app.openwhisk import ActionLimits, RemoteAction
-from runtime_app.services.differences import DiffLine, conflict_between, diff_lines
-from runtime_app.services.drafts import ActionDraft
+from runtime_app.services.authoring.differences import DiffLine, conflict_between, diff_lines
+from runtime_app.services.authoring.drafts import ActionDraft
 from tests.factories import make_action, make_namespace, make_user
 
 MINE = ActionDraft(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Status
-from runtime_app.services.durations import RUNS, expectations, forecasts
+from runtime_app.services.launching.durations import RUNS, expectations, forecasts
 from tests.factories import make_activation, make_namespace
 
 pytestmark = pytest.mark.django_db

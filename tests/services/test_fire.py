@@ -20,14 +20,14 @@ from runtime_app.models import (
 )
 from runtime_app.openwhisk import ActionSpec, NotFound, OpenWhiskClient, RemoteActivation
 from runtime_app.openwhisk import RuleOutcome as OutcomeLine
-from runtime_app.services.collecting import collect_namespace
-from runtime_app.services.connections import client_for
-from runtime_app.services.firing import fire
-from runtime_app.services.launching import LaunchKeyTakenError, send
-from runtime_app.services.records import take_in
-from runtime_app.services.sweeping import sweep_namespace
-from runtime_app.services.sync import sync_namespace
-from runtime_app.services.traces import trace_of
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.collecting.cycles import collect_namespace
+from runtime_app.services.collecting.records import take_in
+from runtime_app.services.collecting.sweeping import sweep_namespace
+from runtime_app.services.connecting.connections import client_for
+from runtime_app.services.launching.launch import LaunchKeyTakenError, send
+from runtime_app.services.wiring.firing import fire
+from runtime_app.services.wiring.traces import trace_of
 from tests.factories import make_namespace, make_trigger, make_user
 from tests.upstream import Answer, Asked, Upstream
 from tests.waiting import wait_until

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime_app.models import Activation, Namespace, Origin, Status
-from runtime_app.services.history import History, HistoryFilters, Key, Page, with_activation_id
+from runtime_app.services.history.pages import History, HistoryFilters, Key, Page, with_activation_id
 from tests.factories import make_activation, make_namespace, make_user
 
 pytestmark = pytest.mark.django_db

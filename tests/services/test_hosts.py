@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.conf import LazySettings
 
-from runtime_app.services.hosts import InvalidHost, check_host
+from runtime_app.services.connecting.hosts import InvalidHost, check_host
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from runtime_app.models import Activation, ActivationPayload, AuditEntry, Namespace, Status, User, Verb
-from runtime_app.services import launching
-from runtime_app.services.dripping import send_queued
-from runtime_app.services.launching import LaunchKeyTakenError, cancel, launch, send
+from runtime_app.services.launching import launch as launching
+from runtime_app.services.launching.dripping import send_queued
+from runtime_app.services.launching.launch import LaunchKeyTakenError, cancel, launch, send
 from tests.factories import make_action, make_activation, make_namespace, make_user
 from tests.upstream import Answer, Upstream, record
 

@@ -13,10 +13,10 @@ from django.conf import LazySettings, settings
 from django.utils import timezone
 
 from runtime_app.models import TRIGGER_KIND, Activation, BulkState, Namespace, Status
-from runtime_app.services import launch_room
-from runtime_app.services.dripping import HANDED_SECONDS, drip, send_queued
-from runtime_app.services.launching import cancel, launch, send
-from runtime_app.services.redis import redis_client
+from runtime_app.services.backing.redis import redis_client
+from runtime_app.services.launching import room as launch_room
+from runtime_app.services.launching.dripping import HANDED_SECONDS, drip, send_queued
+from runtime_app.services.launching.launch import cancel, launch, send
 from runtime_app.supervisor.ports import free_port
 from tests.factories import make_action, make_activation, make_bulk, make_namespace, make_user
 from tests.upstream import Answer, Upstream

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtime_app.services.leases import lease
+from runtime_app.services.backing.leases import lease
 from tests.conftest import wait_until
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime_app.services.logs import LINE_CHARACTERS, as_text, log_page, parse_line
+from runtime_app.services.history.logs import LINE_CHARACTERS, as_text, log_page, parse_line
 
 
 def test_a_line_has_time_stream_and_text() -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from runtime_app.models import Activation, AuditEntry, Namespace, Origin, Status, User, Verb
-from runtime_app.services.lost_launches import NotACandidateError, candidates_for, identify
+from runtime_app.services.launching.lost_launches import NotACandidateError, candidates_for, identify
 from tests.factories import make_activation, make_namespace, make_user
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from runtime_app.services import health, machinery
-from runtime_app.services.health import live_workers, note_worker, record_heartbeat
+from runtime_app.services.health import machinery
+from runtime_app.services.health import system as health
+from runtime_app.services.health.system import live_workers, note_worker, record_heartbeat
 
 pytestmark = pytest.mark.django_db
 

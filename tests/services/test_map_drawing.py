@@ -7,8 +7,8 @@ import re
 import pytest
 
 from runtime_app.models import Namespace, Status
-from runtime_app.services.map_drawing import ROW_PX, STEPS_SHOWN, draw, weight
-from runtime_app.services.wiring_map import wiring_map
+from runtime_app.services.wiring.map import wiring_map
+from runtime_app.services.wiring.map_drawing import ROW_PX, STEPS_SHOWN, draw, weight
 from tests.factories import make_action, make_namespace, make_rule, make_trigger
 from tests.wiring import fire_rule, wire, wire_two_hundred
 

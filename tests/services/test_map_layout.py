@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime_app.services.map_layout import EDGE_WIDTH, Item, Layout, Link, arrange, crossings, curve
+from runtime_app.services.wiring.map_layout import EDGE_WIDTH, Item, Layout, Link, arrange, crossings, curve
 
 Graph = tuple[list[list[Item]], list[Link]]
 

@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime_app.services.durations import Expectation
-from runtime_app.services.pacing import LONGEST_SECONDS, SHORTEST_SECONDS, WATCHED_SECONDS, pause_seconds
+from runtime_app.services.collecting.pacing import (
+    LONGEST_SECONDS,
+    SHORTEST_SECONDS,
+    WATCHED_SECONDS,
+    pause_seconds,
+)
+from runtime_app.services.launching.durations import Expectation
 
 MINUTE = Expectation(median_ms=60_000, p90_ms=66_000, runs=20)
 

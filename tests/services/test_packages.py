@@ -19,18 +19,15 @@ from runtime_app.openwhisk import (
     Parameter,
     Rejected,
 )
-from runtime_app.services.authoring import DeletedMeanwhileError, update_action
-from runtime_app.services.collecting import collect_namespace
-from runtime_app.services.connections import client_for
-from runtime_app.services.drafts import ActionDraft, editable_parameters
-from runtime_app.services.inheritance import (
+from runtime_app.services.authoring.actions import DeletedMeanwhileError, update_action
+from runtime_app.services.authoring.drafts import ActionDraft, editable_parameters
+from runtime_app.services.authoring.inheritance import (
     bound_to,
     effective_parameters,
     inherited_by,
     inherited_parameters,
 )
-from runtime_app.services.launching import launch
-from runtime_app.services.packages import (
+from runtime_app.services.authoring.packages import (
     PackageChangedError,
     PackageDraft,
     actions_in,
@@ -38,7 +35,10 @@ from runtime_app.services.packages import (
     delete_package,
     update_package,
 )
-from runtime_app.services.sync import sync_namespace
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.collecting.cycles import collect_namespace
+from runtime_app.services.connecting.connections import client_for
+from runtime_app.services.launching.launch import launch
 from standalone.testing import RunningServer
 from tests.factories import make_action, make_namespace, make_package, member
 from tests.waiting import wait_until

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime_app.services.planning import Single, Waiting, Window, cost_of, plan
+from runtime_app.services.collecting.planning import Single, Waiting, Window, cost_of, plan
 
 PAGE_SIZES = st.integers(1, 200)
 STARTS = st.integers(0, 100_000)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from runtime_app.models import AuditEntry, Preset, Verb
-from runtime_app.services.presets import (
+from runtime_app.services.authoring.presets import (
     PresetDraft,
     PresetExistsError,
     delete_preset,

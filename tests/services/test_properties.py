@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime_app.services.properties import (
+from runtime_app.services.connecting.properties import (
     DEFAULT_API_HOST,
     InvalidKeyError,
     check_auth,

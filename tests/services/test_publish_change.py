@@ -9,8 +9,8 @@ import redis
 from django.db import transaction
 
 from runtime_app.models import Status
-from runtime_app.services import redis as panel_redis
-from runtime_app.services.publishing import changes_channel, is_watched, publish_change, watch
+from runtime_app.services.backing import redis as panel_redis
+from runtime_app.services.live.publishing import changes_channel, is_watched, publish_change, watch
 from tests.conftest import wait_until
 from tests.factories import make_activation, make_namespace
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def redis_is_away(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = redis.Redis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=0.2)
-    monkeypatch.setattr("runtime_app.services.publishing.redis_client", lambda: gone)
+    monkeypatch.setattr("runtime_app.services.live.publishing.redis_client", lambda: gone)
 
 
 def test_a_change_is_announced_after_commit(redis_server: redis.Redis) -> None:

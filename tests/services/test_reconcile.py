@@ -12,16 +12,16 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.openwhisk import ActionLimits, ActionSpec, OpenWhiskClient
-from runtime_app.services.backfilling import backfill_namespace
-from runtime_app.services.reconciling import (
+from runtime_app.services.collecting.backfilling import backfill_namespace
+from runtime_app.services.collecting.reconciling import (
     COUNT_EVERY,
     counted_here,
     counted_window,
     due_for_reconciling,
     reconcile_namespace,
 )
-from runtime_app.services.sweeping import LIST_LAG, sweep_namespace
-from runtime_app.services.walking import epoch_ms
+from runtime_app.services.collecting.sweeping import LIST_LAG, sweep_namespace
+from runtime_app.services.collecting.walking import epoch_ms
 from tests.factories import make_activation, make_namespace
 from tests.upstream import Answer, Upstream, record
 from tests.waiting import wait_until

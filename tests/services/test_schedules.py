@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runtime_app.services.schedules import AlarmKind, BadSchedule, Schedule, check_cron, schedule_of
+from runtime_app.services.launching.schedules import AlarmKind, BadSchedule, Schedule, check_cron, schedule_of
 
 START = datetime(2026, 1, 30, 12, 0, tzinfo=UTC)
 

@@ -22,8 +22,8 @@ from runtime_app.models import (
     User,
     Verb,
 )
-from runtime_app.services.dripping import send_queued
-from runtime_app.services.scheduling import (
+from runtime_app.services.launching.dripping import send_queued
+from runtime_app.services.launching.scheduling import (
     ScheduleDraft,
     ScheduleNameTakenError,
     delete_schedule,

@@ -12,18 +12,10 @@ from runtime_app.models import Action, Activation, AuditEntry, Namespace, Role, 
 from runtime_app.models.actions import REQUIRE_AUTH, WITHHELD_SECRET
 from runtime_app.openwhisk import ActionSpec, Conflict
 from runtime_app.openwhisk.web import SECRET_HEADER
-from runtime_app.services.collecting import collect_namespace
-from runtime_app.services.connections import client_for
-from runtime_app.services.starters import (
-    StarterDraft,
-    create_starter,
-    started_by,
-    starter_code,
-    starters_of,
-    suggested_path,
-)
-from runtime_app.services.sync import sync_action, sync_namespace
-from runtime_app.services.web_access import (
+from runtime_app.services.authoring.sync import sync_action, sync_namespace
+from runtime_app.services.collecting.cycles import collect_namespace
+from runtime_app.services.connecting.connections import client_for
+from runtime_app.services.web_actions.access import (
     Protection,
     protection_of,
     reveal_secret,
@@ -31,8 +23,16 @@ from runtime_app.services.web_access import (
     set_protection,
     warnings_for,
 )
-from runtime_app.services.web_calls import try_url
-from runtime_app.services.web_urls import web_place
+from runtime_app.services.web_actions.calls import try_url
+from runtime_app.services.web_actions.starters import (
+    StarterDraft,
+    create_starter,
+    started_by,
+    starter_code,
+    starters_of,
+    suggested_path,
+)
+from runtime_app.services.web_actions.urls import web_place
 from tests.factories import make_action, make_namespace, member
 from tests.waiting import wait_until
 

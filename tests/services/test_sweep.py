@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Origin, Status
-from runtime_app.services.leases import lease
-from runtime_app.services.sweeping import due_for_sweep, is_deep, sweep_namespace, sweep_start
+from runtime_app.services.backing.leases import lease
+from runtime_app.services.collecting.sweeping import due_for_sweep, is_deep, sweep_namespace, sweep_start
 from tests.factories import make_action, make_activation, make_namespace
 from tests.upstream import Answer, Upstream, record, summary
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from runtime_app.models import Action, Namespace
 from runtime_app.openwhisk import ActionLimits, ActionSpec, OpenWhiskClient, Unauthorized, Unreachable
-from runtime_app.services.connections import client_for
-from runtime_app.services.sync import SYNC_EVERY, due_for_sync, sync_action, sync_namespace
+from runtime_app.services.authoring.sync import SYNC_EVERY, due_for_sync, sync_action, sync_namespace
+from runtime_app.services.connecting.connections import client_for
 from tests.factories import make_namespace
 from tests.upstream import Answer, Asked, Upstream
 

@@ -8,8 +8,8 @@ import pytest
 import redis
 from django.utils import timezone
 
-from runtime_app.services import health
-from runtime_app.services.health import record_heartbeat, system_state
+from runtime_app.services.health import system as health
+from runtime_app.services.health.system import record_heartbeat, system_state
 
 
 def test_a_fresh_heartbeat_means_all_is_well() -> None:

@@ -10,8 +10,8 @@ from django.db import connection
 
 from runtime_app.models import Activation, ActivationPayload, Origin, Status
 from runtime_app.openwhisk import RemoteActivation
-from runtime_app.services.record_facts import error_sentence
-from runtime_app.services.records import accepted, take_in, take_in_logs, take_in_many
+from runtime_app.services.collecting.record_facts import error_sentence
+from runtime_app.services.collecting.records import accepted, take_in, take_in_logs, take_in_many
 from tests.factories import make_activation, make_namespace
 from tests.upstream import record
 

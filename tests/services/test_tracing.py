@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from runtime_app.models import TRIGGER_KIND, Activation, Namespace, RuleOutcome, Status
 from runtime_app.openwhisk import RemoteActivation
-from runtime_app.services.records import take_in
-from runtime_app.services.traces import trace_of
+from runtime_app.services.collecting.records import take_in
+from runtime_app.services.wiring.traces import trace_of
 from tests.factories import make_action, make_activation, make_namespace
 from tests.upstream import record
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runtime_app.services import trials
-from runtime_app.services.trials import TrialFailedError, try_connection
+from runtime_app.services.connecting import trials
+from runtime_app.services.connecting.trials import TrialFailedError, try_connection
 from tests.factories import AUTH
 from tests.upstream import NOT_FOUND, Answer, Asked, Upstream
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from runtime_app.models import TRIGGER_KIND, Activation, AuditEntry, Namespace, Trigger, Verb
 from runtime_app.openwhisk import Conflict, OpenWhiskClient
-from runtime_app.services.authoring import DeletedMeanwhileError
-from runtime_app.services.connections import client_for
-from runtime_app.services.feeds import Feed, FeedError
-from runtime_app.services.schedules import AlarmKind, Schedule, schedule_of
-from runtime_app.services.sweeping import sweep_namespace
-from runtime_app.services.sync import sync_namespace
-from runtime_app.services.triggers import (
+from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.collecting.sweeping import sweep_namespace
+from runtime_app.services.connecting.connections import client_for
+from runtime_app.services.launching.schedules import AlarmKind, Schedule, schedule_of
+from runtime_app.services.wiring.feeds import Feed, FeedError
+from runtime_app.services.wiring.triggers import (
     TriggerDraft,
     create_trigger,
     delete_trigger,

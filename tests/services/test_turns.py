@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime_app.services.turns import Lane, Room, take_turns
+from runtime_app.services.launching.turns import Lane, Room, take_turns
 
 LANES = st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=8).map(
     lambda sizes: [

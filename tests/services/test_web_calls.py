@@ -11,8 +11,8 @@ from django.utils import timezone
 from runtime_app.models import Action, Activation, Namespace, Origin, Status
 from runtime_app.models.actions import STARTS_ANNOTATION
 from runtime_app.openwhisk.web import NOT_READY
-from runtime_app.services.launching import LaunchKeyTakenError
-from runtime_app.services.web_calls import Tried, try_url
+from runtime_app.services.launching.launch import LaunchKeyTakenError
+from runtime_app.services.web_actions.calls import Tried, try_url
 from tests.factories import make_action, make_activation, make_namespace, member
 from tests.upstream import Answer, Upstream
 

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from runtime_app.services import wiring_commands
+from runtime_app.services.commands import wiring as wiring_commands
 from tests.factories import AUTH, make_namespace, make_rule, make_trigger
 
 pytestmark = pytest.mark.django_db

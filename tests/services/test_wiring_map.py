@@ -7,8 +7,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, RuleOutcome, Status
-from runtime_app.services.rule_ends import Volume, latest_ends
-from runtime_app.services.wiring_map import Component, WiringMap, wiring_map
+from runtime_app.services.wiring.map import Component, WiringMap, wiring_map
+from runtime_app.services.wiring.rule_ends import Volume, latest_ends
 from tests.factories import (
     make_action,
     make_namespace,

@@ -8,10 +8,10 @@ import pytest
 
 from runtime_app.models import Namespace, Package, Rule, Trigger
 from runtime_app.openwhisk import OpenWhiskClient, Parameter
-from runtime_app.services import wiring_sync
-from runtime_app.services.connections import client_for
-from runtime_app.services.sync import sync_namespace
-from runtime_app.services.sync_report import SyncReport
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.authoring.sync_report import SyncReport
+from runtime_app.services.connecting.connections import client_for
+from runtime_app.services.wiring import sync as wiring_sync
 from tests.factories import make_rule, make_trigger
 from tests.upstream import NOT_FOUND, Answer, Asked, Upstream
 from tests.wired import put_action, wire

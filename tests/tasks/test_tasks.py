@@ -15,9 +15,9 @@ from kombu.asynchronous.timer import Timer
 
 from runtime_app import tasks
 from runtime_app.models import Status
-from runtime_app.services import queueing
-from runtime_app.services.health import live_workers
-from runtime_app.services.queueing import enqueue
+from runtime_app.services.backing import queueing
+from runtime_app.services.backing.queueing import enqueue
+from runtime_app.services.health.system import live_workers
 from tests.factories import make_activation, make_namespace
 
 pytestmark = pytest.mark.django_db(transaction=True)

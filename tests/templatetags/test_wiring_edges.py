@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtime_app.services.map_drawing import Edge
+from runtime_app.services.wiring.map_drawing import Edge
 from runtime_app.templatetags.wiring_edges import as_paths
 
 

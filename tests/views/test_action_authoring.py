@@ -11,8 +11,8 @@ from django.test import Client
 
 from runtime_app.models import Action, AuditEntry, Namespace, Role, Verb
 from runtime_app.openwhisk import ActionSpec, NotFound
-from runtime_app.services.connections import client_for
-from runtime_app.services.sync import sync_namespace
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.connecting.connections import client_for
 from tests.factories import make_action, make_namespace, make_preset, make_user, member
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.test import Client
 
 from runtime_app.models import Action, Namespace, Role
 from runtime_app.openwhisk import ActionSpec
-from runtime_app.services.connections import client_for
+from runtime_app.services.connecting.connections import client_for
 from tests.factories import make_action, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db

@@ -13,10 +13,10 @@ from django.test import Client
 from runtime_app.models import Action, Activation, AuditEntry, Namespace, Role, Status, Verb
 from runtime_app.openwhisk import ActionSpec
 from runtime_app.openwhisk.web import SECRET_HEADER
-from runtime_app.services.connections import client_for
-from runtime_app.services.starters import starter_code
-from runtime_app.services.sync import sync_namespace
-from runtime_app.services.web_urls import web_place
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.connecting.connections import client_for
+from runtime_app.services.web_actions.starters import starter_code
+from runtime_app.services.web_actions.urls import web_place
 from tests.factories import make_action, make_activation, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db

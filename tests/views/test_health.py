@@ -13,9 +13,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Role, Status
-from runtime_app.services import machinery
-from runtime_app.services.budget import budget_for
-from runtime_app.services.health import note_worker, record_heartbeat
+from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.health import machinery
+from runtime_app.services.health.system import note_worker, record_heartbeat
 from tests.factories import make_activation, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db

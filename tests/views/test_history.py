@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Activation, Namespace, Origin, Status
-from runtime_app.services.changes import Cursor
-from runtime_app.services.history import PAGE_ROWS
+from runtime_app.services.history.pages import PAGE_ROWS
+from runtime_app.services.live.changes import Cursor
 from tests.factories import make_activation, make_namespace, make_preset, make_user, member
 
 pytestmark = pytest.mark.django_db

@@ -20,10 +20,10 @@ from django.utils import timezone
 
 from controlpanel.asgi import application
 from runtime_app.models import Activation, Membership, Namespace, Status, User
-from runtime_app.services import live as live_service
-from runtime_app.services.changes import MAX_CHANGES, Cursor
-from runtime_app.services.event_stream import encode
-from runtime_app.services.publishing import is_watched, publish_change
+from runtime_app.services.live import hub as live_service
+from runtime_app.services.live.changes import MAX_CHANGES, Cursor
+from runtime_app.services.live.event_stream import encode
+from runtime_app.services.live.publishing import is_watched, publish_change
 from runtime_app.views import live as live_view
 from tests.factories import make_activation, make_namespace, make_user, member
 

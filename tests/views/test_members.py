@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from runtime_app.models import Membership, Namespace, OneTimeLink, Role, User
-from runtime_app.services import access
+from runtime_app.services.connecting import access
 from tests.factories import make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,8 @@ from pytest_django import Settings
 from controlpanel.env import Environment
 from controlpanel.web import metrics_token
 from runtime_app.models import Namespace, Role, Status
-from runtime_app.services.budget import budget_for
-from runtime_app.services.health import note_worker, record_heartbeat
+from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.health.system import note_worker, record_heartbeat
 from tests.factories import make_activation, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def test_without_a_worker_it_is_not_ready(client: Client) -> None:
 
 def test_without_redis_it_is_not_ready(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = redis.Redis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=0.2)
-    monkeypatch.setattr("runtime_app.services.machinery.redis_client", lambda: gone)
+    monkeypatch.setattr("runtime_app.services.health.machinery.redis_client", lambda: gone)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["redis"] == {"ok": False, "ms": None}

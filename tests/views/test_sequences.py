@@ -11,9 +11,9 @@ from django.test import Client
 
 from runtime_app.models import Action, Activation, Namespace, Role
 from runtime_app.openwhisk import ActionSpec
-from runtime_app.services.connections import client_for
-from runtime_app.services.launching import launch
-from runtime_app.services.sync import sync_namespace
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.connecting.connections import client_for
+from runtime_app.services.launching.launch import launch
 from tests.factories import make_action, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import AuditEntry, Namespace, Role, Rule, Trigger, Verb
 from runtime_app.openwhisk import OpenWhiskClient
-from runtime_app.services.connections import client_for
-from runtime_app.services.sync import sync_namespace
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.connecting.connections import client_for
 from tests.factories import (
     AUTH,
     make_action,

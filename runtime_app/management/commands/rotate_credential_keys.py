@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from runtime_app.services.credentials import rotate_credentials
+from runtime_app.services.connecting.credentials import rotate_credentials
 
 
 class Command(BaseCommand):

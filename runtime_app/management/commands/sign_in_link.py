@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from runtime_app.models import User
-from runtime_app.services.access import sign_in_link
+from runtime_app.services.connecting.access import sign_in_link
 
 
 class Command(BaseCommand):

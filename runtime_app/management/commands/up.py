@@ -149,7 +149,7 @@ def migrate_when_needed(console: Console) -> None:
 
 def connect_embedded() -> None:
     # Imported here, as in `announce`: the children start while this loads.
-    from runtime_app.services import connections as namespaces
+    from runtime_app.services.connecting import connections as namespaces
 
     url = f"http://127.0.0.1:{settings.STANDALONE_PORT}"
     namespaces.connect_embedded(api_host=url, auth=GUEST_AUTH)
@@ -160,7 +160,7 @@ def announce(console: Console, children: list[Child]) -> None:
     if not any(child.name == "web" for child in children):
         console.say(f"Running: {', '.join(child.name for child in children)}. Press Ctrl-C to stop.")
         return
-    from runtime_app.services import access
+    from runtime_app.services.connecting import access
 
     url = panel_url()
     console.say(f"Overtime is ready at {url}/")

@@ -1,0 +1,1 @@
+"""Actions, sequences and packages: kept in step with the runtime, and changed from here."""

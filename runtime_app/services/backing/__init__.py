@@ -1,0 +1,1 @@
+"""What the panel stands on: Redis, leases and the task queue."""

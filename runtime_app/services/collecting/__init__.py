@@ -1,0 +1,1 @@
+"""Bringing results home: what to ask, when, at what cost; and what ran elsewhere."""

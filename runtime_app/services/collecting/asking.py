@@ -1,0 +1,169 @@
+"""Asking the runtime for what is due: from activations to requests, and from answers to rows."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from runtime_app.models import Activation, Namespace, Origin, Status
+from runtime_app.models.statuses import REPORTED
+from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteActivation
+from runtime_app.services.collecting.pacing import pause_seconds
+from runtime_app.services.collecting.planning import Request, Single, Waiting, Window, plan
+from runtime_app.services.collecting.records import take_in_many
+from runtime_app.services.launching.durations import Expectation
+from runtime_app.services.live.publishing import publish_change
+
+KNOWN_STARTS = 5_000
+SAMPLES = 50
+SAMPLE_MARGIN_MS = 250
+# Before anything is known of the other clock and of how long jobs queue there.
+UNKNOWN_RANGE_MS = (-600_000, 600_000)
+# A job that queues longer than its forerunners leaves its window: the window grows with fruitless asking.
+WIDEN_EVERY_POLLS = 10
+WIDEN_MS = 5_000
+UNITS_PER_SECOND = 10
+# Without a history: asked for in vain so often, a job takes long or stands in none of our windows.
+PROBE_AFTER_POLLS = 6
+
+
+def requests_for(
+    namespace: Namespace, due: Sequence[Activation], expected: dict[str, Expectation]
+) -> list[tuple[Request, list[Activation]]]:
+    """The cheapest requests that cover `due`, each with the rows it covers, the most overdue first.
+
+    What is past its deadline is asked for by its id: only a 404 for that very id ends the wait. So is one of
+    those that are late: should the runtime's clock have jumped, they stand in no window, and the record of
+    one shows where to look for the others.
+    """
+    now, reach = timezone.now(), start_range(namespace)
+    rows = {row.activation_id: row for row in due}
+    by_id = [row for row in due if _is_overdue(row, now)]
+    by_id += _one_of([row for row in due if not _is_overdue(row, now) and _is_late(row, now, expected)])
+    alone = {row.pk for row in by_id}
+    waiting = [waiting_for(row, reach) for row in due if row.pk not in alone]
+    requests: list[Request] = [Single(waiting_for(row, reach)) for row in by_id]
+    requests += plan(waiting, _known_starts(namespace, waiting), page_size=namespace.list_limit)
+    covered = [(request, [rows[item.activation_id] for item in request.covers]) for request in requests]
+    return sorted(covered, key=lambda pair: min(row.next_poll_at or now for row in pair[1]))
+
+
+def one_by_one(request: Request, rows: Sequence[Activation]) -> list[tuple[Request, list[Activation]]]:
+    """What to ask instead of a window whose answer cannot be used; a single one has no other way."""
+    if isinstance(request, Single):
+        return []
+    return [(Single(item), [row]) for item, row in zip(request.covers, rows, strict=True)]
+
+
+def start_range(namespace: Namespace) -> tuple[int, int]:
+    """How long after acceptance jobs start, from recent ones, by the two clocks: least and most, in ms."""
+    recent = Activation.objects.filter(namespace=namespace, status=Status.SUCCESS, origin=Origin.PANEL)
+    pairs = recent.newest_first().values_list("accepted_at", "started_at")[:SAMPLES]
+    lags = [int((started - at).total_seconds() * 1000) for at, started in pairs if at and started]
+    return (min(lags) - SAMPLE_MARGIN_MS, max(lags) + SAMPLE_MARGIN_MS) if lags else UNKNOWN_RANGE_MS
+
+
+def waiting_for(row: Activation, reach: tuple[int, int]) -> Waiting:
+    """Where in the runtime's list the record of `row` will stand."""
+    accepted_ms = int(row.elapsed_from.timestamp() * 1000)
+    widening = row.polls // WIDEN_EVERY_POLLS * WIDEN_MS
+    return Waiting(row.activation_id or "", accepted_ms + reach[0], accepted_ms + reach[1] + widening)
+
+
+def ask(
+    request: Request, namespace: Namespace, client: OpenWhiskClient
+) -> tuple[list[RemoteActivation], int]:
+    """Make a planned request; what came, and how many HTTP requests that took.
+
+    Raises:
+        OpenWhiskError: except NotFound, which for a single one means that it has not ended.
+    """
+    if isinstance(request, Single):
+        try:
+            return [client.get_activation(request.waiting.activation_id)], 1
+        except NotFound:
+            return [], 1
+    return _pages_of(request, client, namespace.list_limit)
+
+
+def _pages_of(window: Window, client: OpenWhiskClient, page_size: int) -> tuple[list[RemoteActivation], int]:
+    """A window's records. A short page ends it; should a server cap pages silently, sweeps find the rest."""
+    records: list[RemoteActivation] = []
+    requests = 0
+    while len(records) == requests * page_size:
+        records += client.list_full_activations(
+            limit=page_size, skip=len(records), since_ms=window.since_ms, upto_ms=window.upto_ms
+        )
+        requests += 1
+    return records, requests
+
+
+def settle(
+    namespace: Namespace,
+    rows: Sequence[Activation],
+    records: Sequence[RemoteActivation],
+    expected: dict[str, Expectation],
+    *,
+    watched: bool,
+) -> int:
+    """Take in what came, and note when to ask again for the rest; how many records were news."""
+    news = take_in_many(namespace, records)
+    came = {record.activation_id for record in records}
+    missing = [row for row in rows if row.activation_id not in came]
+    now = timezone.now()
+    for row in missing:
+        if _is_overdue(row, now) and row.give_up():
+            publish_change(row)
+    postpone((row for row in missing if not _is_overdue(row, now)), expected, watched=watched)
+    return news
+
+
+def postpone(rows: Iterable[Activation], expected: dict[str, Expectation], *, watched: bool) -> None:
+    """Note for many rows at once when to ask for them again, in as many statements as there are pauses."""
+    now = timezone.now()
+    by_pause: defaultdict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        waited = (now - row.elapsed_from).total_seconds()
+        seconds = pause_seconds(waited, expected.get(row.action_path), watched=watched)
+        by_pause[round(seconds * UNITS_PER_SECOND)].append(row.pk)
+    for units, pks in by_pause.items():
+        again = now + timedelta(seconds=units / UNITS_PER_SECOND)
+        Activation.objects.pending().filter(pk__in=pks).update(next_poll_at=again, polls=F("polls") + 1)
+
+
+def _is_late(row: Activation, now: datetime, expected: dict[str, Expectation]) -> bool:
+    """Whether it takes longer than its forerunners, or long enough where nothing is known of any."""
+    usual = expected.get(row.action_path)
+    if usual is None:
+        return row.polls >= PROBE_AFTER_POLLS
+    return row.polls > 0 and now - row.elapsed_from > timedelta(milliseconds=usual.p90_ms)
+
+
+def _one_of(rows: Sequence[Activation]) -> list[Activation]:
+    """Any one, so that a job that really takes long does not stand before the others for ever."""
+    return [random.choice(rows)] if rows else []  # noqa: S311  no secret hangs on it
+
+
+def _is_overdue(row: Activation, now: datetime) -> bool:
+    return row.deadline_at is not None and now > row.deadline_at
+
+
+def _known_starts(namespace: Namespace, waiting: Sequence[Waiting]) -> list[int]:
+    """When the records that we have already started, as far as they would come along."""
+    if len(waiting) < 2:
+        return []
+    since = min(item.earliest_ms for item in waiting) / 1000
+    upto = max(item.latest_ms for item in waiting) / 1000
+    known = Activation.objects.filter(
+        namespace=namespace,
+        status__in=REPORTED,
+        listed_at__gte=datetime.fromtimestamp(since, tz=timezone.get_default_timezone()),
+        listed_at__lte=datetime.fromtimestamp(upto, tz=timezone.get_default_timezone()),
+    )
+    starts = known.newest_first().values_list("listed_at", flat=True)[:KNOWN_STARTS]
+    return sorted(int(at.timestamp() * 1000) for at in starts)

@@ -1,0 +1,109 @@
+"""Sweeping: find activations that were started elsewhere, so that the history is the namespace's own.
+
+Lists are ordered by start, and a record appears when it has ended: a long job shows up in the past of the
+list. A cursor "newer than the last one seen" would lose it. So there are two sweeps: a shallow one, often,
+over the last minutes, and a deep one, rarely, that reaches back by the longest time any action may take.
+The very first one, and one after a long absence, only begins to read the history back in slices; see
+`backfilling.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.utils import timezone
+
+from runtime_app.models import Action, Namespace
+from runtime_app.openwhisk import OpenWhiskClient
+from runtime_app.services.backing.leases import Lease, lease
+from runtime_app.services.collecting.backfilling import HISTORY, read_slice, with_history_to_read
+from runtime_app.services.collecting.walking import Sweep, asking, walk
+from runtime_app.services.live.publishing import is_watched
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 120.0
+SWEEP_EVERY = timedelta(seconds=30)
+SWEEP_EVERY_WATCHED = timedelta(seconds=10)
+DEEP_SWEEP_EVERY = timedelta(minutes=5)
+# After a longer absence the history is read back in slices, for a sweep must end within its task.
+LONGEST_SWEEP = timedelta(hours=1)
+# Lists lag a little behind the records, and clocks differ.
+LIST_LAG = timedelta(minutes=2)
+
+
+def due_for_sweep() -> list[int]:
+    """Namespaces whose last sweep is long enough ago, sooner where somebody watches."""
+    now = timezone.now()
+    swept = Namespace.objects.callable_now().values_list("pk", "swept_at")
+    return [pk for pk, at in swept if at is None or now - at >= _pause(pk)]
+
+
+def sweep_namespace(namespace_pk: int) -> Sweep | None:
+    """Bring in every record the panel does not have. None when another sweep is at it.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    with lease(f"sweep:{namespace_pk}", seconds=LEASE_SECONDS) as held:
+        namespace = Namespace.objects.callable_now().filter(pk=namespace_pk).first()
+        if held is None or namespace is None:
+            return None
+        now = timezone.now()
+        since = unread_since(namespace, now)
+        if since is not None:
+            return read_slice(with_history_to_read(namespace, since, now), held)
+        return _sweep(namespace, held)
+
+
+def is_deep(namespace: Namespace, now: datetime) -> bool:
+    """Whether it is time to look for long jobs again."""
+    return namespace.deep_swept_at is None or now - namespace.deep_swept_at >= DEEP_SWEEP_EVERY
+
+
+def sweep_start(namespace: Namespace, now: datetime, *, deep: bool) -> datetime:
+    """From which start time on a sweep must look."""
+    shallow, deep_before = namespace.swept_at or now, namespace.deep_swept_at or now
+    if not deep:
+        return shallow - LIST_LAG
+    longest = Action.objects.filter(namespace=namespace).aggregate(ms=Max("timeout_ms"))["ms"] or 60_000
+    return deep_before - timedelta(milliseconds=longest) - LIST_LAG
+
+
+def unread_since(namespace: Namespace, now: datetime) -> datetime | None:
+    """From when on there is more to read than a sweep should; None when the last sweep is recent."""
+    if namespace.swept_at is None or namespace.deep_swept_at is None:
+        return now - HISTORY
+    if now - namespace.swept_at <= LONGEST_SWEEP:
+        return None
+    starts = [sweep_start(namespace, now, deep=True)]
+    if namespace.is_backfilling and namespace.backfill_goal:
+        starts.append(namespace.backfill_goal)
+    return max(now - HISTORY, min(starts))
+
+
+def _pause(namespace_pk: int) -> timedelta:
+    return SWEEP_EVERY_WATCHED if is_watched(namespace_pk) else SWEEP_EVERY
+
+
+def _sweep(namespace: Namespace, held: Lease) -> Sweep:
+    began, sweep, whole = timezone.now(), Sweep(), False
+    deep = is_deep(namespace, began)
+    with asking(namespace) as client:
+        whole = _walk(namespace, client, held, sweep, sweep_start(namespace, began, deep=deep))
+    if whole:
+        done = {"swept_at": began, "deep_swept_at": began} if deep else {"swept_at": began}
+        Namespace.objects.filter(pk=namespace.pk).update(**done)
+    return sweep
+
+
+def _walk(namespace: Namespace, client: OpenWhiskClient, held: Lease, sweep: Sweep, since: datetime) -> bool:
+    """Whether it came to the end before it lost its lease."""
+    for batch in walk(namespace, client, since=since):
+        sweep.add(batch)
+        if not held.renew():
+            logger.warning("The sweep of %s lost its lease after %s summaries.", namespace, sweep.seen)
+            return False
+    return True

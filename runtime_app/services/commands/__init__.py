@@ -1,0 +1,1 @@
+"""The same operations as curl and aio commands."""

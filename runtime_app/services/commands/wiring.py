@@ -1,0 +1,95 @@
+"""Triggers and rules as commands to paste into a terminal; secrets stand there as variables."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from runtime_app.models import Namespace, Rule, Trigger
+from runtime_app.openwhisk.names import OWN_NAMESPACE, quote_name
+from runtime_app.services.commands.shell import KEY_VARIABLE, aio, as_json, curl_put, lines, option, target
+
+
+def trigger_url(namespace: Namespace, name: str) -> str:
+    """The trigger's address in the REST API; a POST to it fires."""
+    return f"{namespace.api_host}/api/v1/namespaces/_/triggers/{quote_name(name)}"
+
+
+def fire_request(namespace: Namespace, name: str, header: str) -> str:
+    """The request that fires the trigger, as text, with the Authorization header in clear."""
+    return f"POST {trigger_url(namespace, name)}\nAuthorization: {header}\nContent-Type: application/json"
+
+
+def curl_fire(namespace: Namespace, name: str, payload: dict[str, Any], *, header: str = "") -> str:
+    """`curl` that fires the trigger. Reference: OpenWhisk docs/rest_api.md, Triggers.
+
+    `header` is an Authorization header in clear to use instead of the variable.
+    """
+    who = f"-H {shlex.quote(f'Authorization: {header}')}" if header else f'-u "{KEY_VARIABLE}"'
+    return lines(
+        f"curl {who} -X POST {shlex.quote(trigger_url(namespace, name))}",
+        "-H 'Content-Type: application/json'",
+        f"-d {shlex.quote(as_json(payload))}",
+    )
+
+
+def aio_fire(namespace: Namespace, name: str, payload: dict[str, Any]) -> str:
+    """`aio rt trigger fire`, which always uses the namespace's key."""
+    options = [option("-p", key, value) for key, value in payload.items()]
+    return lines(f"{aio(namespace)} trigger fire {shlex.quote(name)}", *options, target(namespace))
+
+
+def aio_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
+    """`aio rt trigger create` that makes the trigger anew, with its feed."""
+    told = trigger.feed_parameters if trigger.feed else trigger.default_parameters
+    options = [option("-p", key, value) for key, value in told.items()]
+    feed = [f"--feed {shlex.quote(trigger.feed)}"] if trigger.feed else []
+    return lines(
+        f"{aio(namespace, changes=True)} trigger create {shlex.quote(trigger.name)}",
+        *feed,
+        *options,
+        target(namespace),
+    )
+
+
+def curl_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
+    """`curl` that creates or updates the trigger; a feed has to be told apart from it."""
+    body = {"parameters": [{"key": key, "value": value} for key, value in trigger.default_parameters.items()]}
+    return curl_put(f"{trigger_url(namespace, trigger.name)}?overwrite=true", body)
+
+
+def aio_create_rule(namespace: Namespace, rule: Rule) -> str:
+    """`aio rt rule create` that makes the rule anew."""
+    ends = f"{shlex.quote(rule.trigger_name)} {shlex.quote(rule.action_label)}"
+    return lines(
+        f"{aio(namespace, changes=True)} rule create {shlex.quote(rule.name)} {ends}", target(namespace)
+    )
+
+
+def curl_create_rule(namespace: Namespace, rule: Rule) -> str:
+    """`curl` that creates the rule or gives it these ends."""
+    body = {
+        "trigger": f"/{OWN_NAMESPACE}/{rule.trigger_name}",
+        "action": f"/{rule.action_namespace or OWN_NAMESPACE}/{rule.action_path}",
+    }
+    return curl_put(f"{_rule_url(namespace, rule)}?overwrite=true", body)
+
+
+def curl_switch_rule(namespace: Namespace, rule: Rule) -> str:
+    """`curl` that switches the rule to what it is not now."""
+    body = {"status": "inactive" if rule.is_active else "active"}
+    return lines(
+        f'curl -u "{KEY_VARIABLE}" -X POST {shlex.quote(_rule_url(namespace, rule))}',
+        "-H 'Content-Type: application/json'",
+        f"-d {shlex.quote(as_json(body))}",
+    )
+
+
+def aio_switch_rule(namespace: Namespace, rule: Rule) -> str:
+    """`aio rt rule enable` or `disable`, whichever it is not now."""
+    verb = "disable" if rule.is_active else "enable"
+    return lines(f"{aio(namespace, changes=True)} rule {verb} {shlex.quote(rule.name)}", target(namespace))
+
+
+def _rule_url(namespace: Namespace, rule: Rule) -> str:
+    return f"{namespace.api_host}/api/v1/namespaces/_/rules/{quote_name(rule.name)}"

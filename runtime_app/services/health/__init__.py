@@ -1,0 +1,1 @@
+"""Whether the panel and its collecting are well."""

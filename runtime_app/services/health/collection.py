@@ -1,0 +1,164 @@
+"""How well a namespace's results come in: what waits, how late results are, what the runtime is asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min
+from django.utils import timezone
+from redis import RedisError
+
+from runtime_app.models import Activation, Namespace, Origin, Status
+from runtime_app.models.statuses import REPORTED, UNFINISHED
+from runtime_app.services.collecting.budget import budget_for
+
+LAG_WITHIN = timedelta(hours=1)
+# The newest changes of that hour; one walk along the index `activation_changes`, however many there were.
+LAG_ROWS = 1_000
+LAG_RESULTS = 200
+# So far behind its plan, collecting is late.
+LATE_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How long after their end results were here, in milliseconds, by the nearest-rank method."""
+
+    p50_ms: float
+    p95_ms: float
+    results: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What has not ended: how many by status; the oldest pending one, and when one was to be asked for."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    oldest_at: datetime | None = None
+    next_poll_at: datetime | None = None
+
+    @property
+    def pending(self) -> int:
+        """Accepted upstream, without a record yet."""
+        return self.counts.get(Status.PENDING, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What the workers ask the runtime. The figures from Redis are None when it is away."""
+
+    allowed_per_minute: float
+    burst: float
+    per_minute: float | None = None
+    balance: float | None = None
+    in_all: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionHealth:
+    """One namespace, looked at now."""
+
+    namespace: Namespace
+    waiting: Waiting
+    lag: Lag | None
+    requests: Requests
+    seen_at: datetime
+
+    @property
+    def is_late(self) -> bool:
+        """Whether results should have been asked for long ago, though nothing forbids it."""
+        due = self.waiting.next_poll_at
+        return due is not None and self.seen_at - due > LATE_AFTER and not self.namespace.is_resting
+
+    @property
+    def problem(self) -> str:
+        """What is wrong and what it means, in one or two sentences; empty when all is well."""
+        namespace = self.namespace
+        if namespace.key_refused:
+            return (
+                f"The runtime refuses the key of {namespace}. Nothing is launched or collected there "
+                "until an administrator enters a new one."
+            )
+        if namespace.last_error:
+            meaning = "Jobs go on; their results are collected when it answers again."
+            return f"{namespace}: {namespace.last_error} {meaning}"
+        if self.is_late:
+            return f"Results of {namespace} come late: more is due than can be asked for."
+        if namespace.gap:
+            return self._missing
+        return ""
+
+    @property
+    def _missing(self) -> str:
+        gap = self.namespace.gap
+        records = "1 record of the last day is" if gap == 1 else f"{gap} records of the last day are"
+        return f"{self.namespace}: {records} not here yet. Overtime looks for what is missing."
+
+
+def health_of(namespaces: Sequence[Namespace]) -> list[CollectionHealth]:
+    """How each of them is: one query for what waits in all, and one for each namespace's lag."""
+    now, waiting = timezone.now(), _waiting(namespaces)
+    return [
+        CollectionHealth(each, waiting.get(each.pk, Waiting()), lag_of(each, now), requests_of(each), now)
+        for each in namespaces
+    ]
+
+
+def lag_of(namespace: Namespace, now: datetime) -> Lag | None:
+    """Of the newest results of the last hour that were waited for here; None without any."""
+    rows = Activation.objects.filter(namespace=namespace, changed_at__gte=now - LAG_WITHIN)
+    newest = rows.order_by("-changed_at").values_list("changed_at", "ended_at", "status", "origin", "waits")[
+        :LAG_ROWS
+    ]
+    lags = [
+        max(0.0, (changed - ended) / timedelta(milliseconds=1))
+        for changed, ended, status, origin, waits in newest
+        if ended is not None and status in REPORTED and origin == Origin.PANEL and not waits
+    ]
+    return _lag(lags[:LAG_RESULTS])
+
+
+def requests_of(namespace: Namespace) -> Requests:
+    """What the budget allows and what was spent."""
+    budget = budget_for(namespace)
+    allowed, burst = budget.rate * 60, budget.burst
+    try:
+        return Requests(allowed, burst, budget.asked_per_minute(), budget.balance(), budget.asked_in_all())
+    except RedisError:
+        return Requests(allowed, burst)
+
+
+def last_check(namespaces: Iterable[Namespace]) -> datetime | None:
+    """When the least recently called of these runtimes answered last; None when one never did."""
+    contacts = [namespace.last_contact_at for namespace in namespaces]
+    known = [at for at in contacts if at is not None]
+    return min(known) if known and len(known) == len(contacts) else None
+
+
+def _lag(lags: list[float]) -> Lag | None:
+    if not lags:
+        return None
+    ordered, count = sorted(lags), len(lags)
+    return Lag(ordered[(count - 1) // 2], ordered[-(-count * 95 // 100) - 1], count)
+
+
+def _waiting(namespaces: Sequence[Namespace]) -> dict[int, Waiting]:
+    rows = Activation.objects.filter(namespace__in=namespaces, status__in=UNFINISHED).order_by()
+    grouped = rows.values_list("namespace", "status").annotate(
+        Count("pk"), Min("listed_at"), Min("next_poll_at")
+    )
+    by_namespace: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for pk, *rest in grouped:
+        by_namespace[pk].append(tuple(rest))
+    return {pk: _summed(found) for pk, found in by_namespace.items()}
+
+
+def _summed(found: list[tuple[Any, ...]]) -> Waiting:
+    """From (status, count, oldest, next poll) of one namespace."""
+    counts = {status: count for status, count, _, _ in found}
+    pending = next((row for row in found if row[0] == Status.PENDING), None)
+    return Waiting(counts, pending[2] if pending else None, pending[3] if pending else None)

@@ -1,0 +1,1 @@
+"""Reading the history: pages, activity and logs."""

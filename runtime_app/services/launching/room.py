@@ -1,0 +1,146 @@
+"""How many launches may leave a namespace now, by its limits, with a share that is kept for people.
+
+Two limits count: launches a minute (token buckets in Redis) and launches at once (counted in the database).
+Neither is exact across processes that send at the same moment; the runtime's own 429 is, and then waits here.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from math import ceil
+
+from django.utils import timezone
+from redis import RedisError
+
+from runtime_app.models import TRIGGER_KIND, Activation, Namespace, Origin, Status
+from runtime_app.services.backing.redis import key
+from runtime_app.services.collecting.budget import Budget
+from runtime_app.services.launching.turns import Room
+
+logger = logging.getLogger(__name__)
+
+# Bulk launches and schedules get this much of either limit; the rest is for people who wait at the screen.
+BULK_SHARE = 0.7
+# A full bucket and what flows in during one minute are together what the limit allows in any minute.
+STEADY_SHARE = 0.8
+BURST_SECONDS = 60 * (1 - STEADY_SHARE) / STEADY_SHARE
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a launch cannot leave now, in one sentence."""
+
+    sentence: str
+
+
+def room_now(namespace: Namespace) -> Room:
+    """How many launches may leave now. Bulk launches rest while the namespace rests after trouble.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    slots, bulk_slots = _slots(namespace)
+    tokens = _tokens(launch_budget(namespace))
+    bulk_tokens = _tokens(launch_budget(namespace, bulk=True))
+    most = max(0, min(MOST_AT_ONCE, slots, tokens))
+    return Room(most, 0 if namespace.is_resting else max(0, min(most, bulk_slots, bulk_tokens)))
+
+
+def spend(namespace: Namespace, *, launches: int, bulk: int) -> None:
+    """Note that so many launches leave, `bulk` of them of bulk launches and schedules."""
+    for budget, spent in (
+        (launch_budget(namespace), launches),
+        (launch_budget(namespace, bulk=True), bulk),
+    ):
+        if budget is not None and spent:
+            budget.spend(spent)
+
+
+def hold_for(activation: Activation) -> Hold | None:
+    """Take room for one launch or fire of a person; why it has to wait when there is none.
+
+    Without Redis nobody can count, and the launch goes out: the runtime's own limit holds it back if it must.
+    """
+    namespace = activation.namespace
+    if not activation.is_fire and _slots(namespace)[0] <= 0:
+        return Hold(_slots_sentence(namespace))
+    budget = fire_budget(namespace) if activation.is_fire else launch_budget(namespace)
+    try:
+        if budget is None or budget.take():
+            return None
+        return Hold(_rate_sentence(activation, budget))
+    except RedisError as error:
+        logger.warning("Launch %s leaves uncounted: %s", activation.pk, error)
+        return None
+
+
+def note_throttled(activation: Activation) -> None:
+    """The runtime has counted more than we did: whoever else launches there has used the minute up."""
+    budget = (fire_budget if activation.is_fire else launch_budget)(activation.namespace)
+    try:
+        if budget is not None and (left := budget.balance()) > 0:
+            budget.spend(ceil(left))
+    except RedisError as error:
+        logger.warning("Nobody could note that %s throttles: %s", activation.namespace, error)
+
+
+def launch_budget(namespace: Namespace, *, bulk: bool = False) -> Budget | None:
+    """The bucket of launches; None when the namespace names no limit."""
+    share = BULK_SHARE if bulk else 1.0
+    name = "bulk-launches" if bulk else "launches"
+    return _budget(namespace, name, namespace.limit("invocationsPerMinute", 0) * share)
+
+
+def fire_budget(namespace: Namespace) -> Budget | None:
+    """The bucket of fires of triggers; None when the namespace names no limit."""
+    return _budget(namespace, "fires", namespace.limit("firesPerMinute", 0))
+
+
+def _budget(namespace: Namespace, name: str, per_minute: float) -> Budget | None:
+    if per_minute <= 0:
+        return None
+    return Budget(key(name, namespace.pk), per_minute / 60 * STEADY_SHARE, BURST_SECONDS)
+
+
+def _tokens(budget: Budget | None) -> int:
+    return MOST_AT_ONCE if budget is None else int(budget.balance())
+
+
+def _slots(namespace: Namespace) -> tuple[int, int]:
+    """How many more may run at once, and how many of those may be bulk launches."""
+    allowed = namespace.limit("concurrentInvocations", 0)
+    if allowed <= 0:
+        return MOST_AT_ONCE, MOST_AT_ONCE
+    running = _running(namespace)
+    return allowed - running, int(allowed * BULK_SHARE) - running
+
+
+def _running(namespace: Namespace) -> int:
+    """The panel's own launches that are under way, or handed to a worker that will send them."""
+    own = Activation.objects.filter(namespace=namespace, origin=Origin.PANEL).exclude(kind=TRIGGER_KIND)
+    # The drip leaves no sentence on what it hands to a worker; what is held back has one.
+    handed = own.filter(status=Status.QUEUED, error="", next_poll_at__gt=timezone.now())
+    # Two questions, since one would find no index.
+    return own.filter(status__in=[Status.SENDING, Status.PENDING]).count() + handed.count()
+
+
+def _slots_sentence(namespace: Namespace) -> str:
+    allowed = namespace.limit("concurrentInvocations", 0)
+    return (
+        f"{allowed:,} launches run at once, which is the most this namespace allows. "
+        "This one leaves by itself when one of them has ended."
+    )
+
+
+def _rate_sentence(activation: Activation, budget: Budget) -> str:
+    waiting = Activation.objects.filter(namespace=activation.namespace, status=Status.QUEUED, bulk=None)
+    ahead = waiting.filter(listed_at__lt=activation.listed_at).count()
+    seconds = max(2, ceil((1 + ahead - budget.balance()) / budget.rate))
+    limit = "firesPerMinute" if activation.is_fire else "invocationsPerMinute"
+    noun = "fires" if activation.is_fire else "launches"
+    return (
+        f"This namespace takes {activation.namespace.limit(limit, 0):,} {noun} a minute, and as many have "
+        f"just left. This one follows by itself in about {seconds:,} s."
+    )

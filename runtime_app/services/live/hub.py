@@ -1,0 +1,300 @@
+"""Live pages: one Redis subscription for a web process, shared by everybody who watches.
+
+A change is read and rendered once, then handed to every stream of its namespace. Whatever Redis does not tell
+(it was away, or the publisher could not reach it) is found in the database by the regular look there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from django.db import Error as DatabaseFault
+from django.db import connections
+from django.utils import timezone
+from redis import RedisError
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from runtime_app.models import Activation, Namespace
+from runtime_app.services.backing.redis import CONNECT_SECONDS, key
+from runtime_app.services.live.changes import MAX_CHANGES, OVERLAP, Changes, Cursor, notes_on
+from runtime_app.services.live.event_stream import encode_changes, encode_resync
+from runtime_app.services.live.fragments import ROWS
+from runtime_app.services.live.publishing import watch
+
+logger = logging.getLogger(__name__)
+
+# Changes that come together are read together.
+GATHER_SECONDS = 0.05
+LOOK_SECONDS = 2.0
+# While Redis tells, the database is only asked for what a publisher could not announce.
+CALM_LOOK_SECONDS = 10.0
+WATCH_SECONDS = 10.0
+PING_SECONDS = 5.0
+# A stream that is this many messages behind is told to load its page anew.
+QUEUE_MESSAGES = 100
+
+T = TypeVar("T")
+
+
+class Watcher:
+    """One stream's place in the line. A slow one loses messages and is told so, instead of filling memory."""
+
+    def __init__(self, show: str = ROWS) -> None:
+        self.show = show
+        self._messages: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_MESSAGES)
+
+    def offer(self, message: bytes, cursor: Cursor) -> None:
+        if self._messages.full():
+            while not self._messages.empty():
+                self._messages.get_nowait()
+            message = encode_resync(cursor)
+        self._messages.put_nowait(message)
+
+    async def next(self, seconds: float) -> bytes | None:
+        """The next message; None when there was none for `seconds`."""
+        try:
+            return await asyncio.wait_for(self._messages.get(), seconds)
+        except TimeoutError:
+            return None
+
+
+class Feed:
+    """What the watchers of one namespace have been told."""
+
+    def __init__(self, namespace: Namespace, cursor: Cursor) -> None:
+        self.namespace = namespace
+        self.watchers: set[Watcher] = set()
+        self.cursor = cursor
+        self.looked_at = cursor.changed_at
+        self._told: dict[int, datetime] = {}
+
+    def untold(self, activations: Sequence[Activation]) -> list[Activation]:
+        """Those of which this very change was not told yet."""
+        fresh = [row for row in activations if self._told.get(row.pk) != row.changed_at]
+        self._told.update((row.pk, row.changed_at) for row in fresh)
+        return fresh
+
+    @property
+    def told(self) -> int:
+        """How many changes are remembered as told."""
+        return len(self._told)
+
+    def forget_before(self, moment: datetime) -> None:
+        """Drop what a look at the database cannot find again."""
+        self._told = {pk: at for pk, at in self._told.items() if at >= moment}
+
+    @property
+    def shows(self) -> set[str]:
+        """What the watchers' pages show; see `services/live/fragments.py`."""
+        return {watcher.show for watcher in self.watchers}
+
+    def tell(self, messages: Mapping[str, bytes]) -> None:
+        """Hand out what was made for each kind of page. Who came later reads the same from the database."""
+        for watcher in self.watchers:
+            if watcher.show in messages:
+                watcher.offer(messages[watcher.show], self.cursor)
+
+
+class Hub:
+    """The streams of one event loop, and what feeds them while there are any."""
+
+    def __init__(self) -> None:
+        self._feeds: dict[int, Feed] = {}
+        self._changed: defaultdict[int, set[int]] = defaultdict(set)
+        self._wakened = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        # One thread, so that one database connection serves all streams.
+        self._database = ThreadPoolExecutor(1, thread_name_prefix="live")
+        self._redis_tells = False
+        self._is_warned = False
+
+    @asynccontextmanager
+    async def watching(self, namespace: Namespace, show: str = ROWS) -> AsyncIterator[Watcher]:
+        """Take part in a namespace's changes from now on, as a page that shows `show`."""
+        watcher = Watcher(show)
+        feed = self._feeds.get(namespace.pk)
+        if feed is None:
+            cursor = await self.in_database(Cursor.now)
+            feed = self._feeds.setdefault(namespace.pk, Feed(namespace, cursor))
+        feed.watchers.add(watcher)
+        self._start()
+        try:
+            yield watcher
+        finally:
+            feed.watchers.discard(watcher)
+            self._leave(feed)
+
+    async def in_database(self, work: Callable[..., T], *args: Any) -> T:
+        """Run a function that uses the database in the hub's own thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._database, _with_database, work, args)
+
+    def _start(self) -> None:
+        if not self._tasks:
+            parts = (self._listen(), self._tell_changes(), self._look(), self._note_watchers())
+            self._tasks = [asyncio.create_task(part) for part in parts]
+
+    def _leave(self, feed: Feed) -> None:
+        if not feed.watchers:
+            self._feeds.pop(feed.namespace.pk, None)
+        if not self._feeds:
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = []
+            self._redis_tells = False
+            self._database.submit(connections.close_all)
+
+    async def _listen(self) -> None:
+        """Take in what Redis tells, and come back to it whenever it was away."""
+        while True:
+            try:
+                await self._listen_once()
+            except (RedisError, OSError) as error:
+                if not self._is_warned:
+                    logger.warning("Live pages ask the database until Redis is back: %s", error)
+                self._is_warned = True
+            finally:
+                self._redis_tells = False
+            if _is_cancelled():
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _listen_once(self) -> None:
+        client = Redis.from_url(
+            settings.REDIS_URL, socket_connect_timeout=CONNECT_SECONDS, retry=Retry(NoBackoff(), 0)
+        )
+        async with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
+            await subscription.psubscribe(key("changes", "*"))
+            asked = False
+            while not _is_cancelled():
+                self._redis_tells, self._is_warned = True, False
+                message = await subscription.get_message(timeout=PING_SECONDS)
+                if message is not None:
+                    asked = False
+                    self._note(message)
+                elif asked:
+                    raise ConnectionError(f"Redis has been silent for {PING_SECONDS} s")
+                else:
+                    await subscription.ping()
+                    asked = True
+
+    def _note(self, message: dict[str, Any]) -> None:
+        if message["type"] != "pmessage":
+            return
+        try:
+            namespace_pk = int(message["channel"].rpartition(b":")[2])
+            pk = int(json.loads(message["data"])["pk"])
+        except (ValueError, KeyError, TypeError):
+            logger.warning("A message on the channel of changes could not be read: %r", message)
+            return
+        if namespace_pk in self._feeds:
+            self._changed[namespace_pk].add(pk)
+            self._wakened.set()
+
+    async def _tell_changes(self) -> None:
+        while True:
+            await self._wakened.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._wakened.clear()
+            for namespace_pk in list(self._changed):
+                pks, feed = sorted(self._changed.pop(namespace_pk)), self._feeds.get(namespace_pk)
+                if feed is not None:
+                    await _logged(self._tell(feed, pks))
+
+    async def _tell(self, feed: Feed, pks: list[int]) -> None:
+        for start in range(0, len(pks), MAX_CHANGES):
+            rows = await self.in_database(rows_of, feed.namespace, pks[start : start + MAX_CHANGES])
+            await self._tell_rows(feed, rows)
+
+    async def _tell_rows(self, feed: Feed, rows: Sequence[Activation]) -> None:
+        fresh = feed.untold(rows)
+        if not fresh:
+            return
+        too_many = len(fresh) > MAX_CHANGES
+        notes = notes_on(fresh, feed.cursor)
+        feed.cursor = feed.cursor.past(fresh)
+        changes = Changes(feed.cursor, too_many=True) if too_many else Changes(feed.cursor, fresh, notes)
+        feed.tell(await self.in_database(encode_changes, feed.namespace, changes, feed.shows))
+
+    async def _look(self) -> None:
+        """Find in the database what nobody announced."""
+        looked = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._redis_tells and time.monotonic() - looked < CALM_LOOK_SECONDS:
+                continue
+            looked = time.monotonic()
+            for feed in list(self._feeds.values()):
+                await _logged(self._look_for(feed))
+
+    async def _look_for(self, feed: Feed) -> None:
+        started = timezone.now()
+        # As many more as were told already, so that a busy namespace does not look like a missed one.
+        limit = MAX_CHANGES + 1 + feed.told
+        await self._tell_rows(
+            feed, await self.in_database(rows_changed, feed.namespace, feed.looked_at - OVERLAP, limit)
+        )
+        feed.looked_at = started
+        feed.forget_before(started - OVERLAP)
+
+    async def _note_watchers(self) -> None:
+        while True:
+            for namespace_pk in list(self._feeds):
+                await _logged(self.in_database(watch, namespace_pk))
+            await asyncio.sleep(WATCH_SECONDS)
+
+
+def rows_of(namespace: Namespace, pks: Sequence[int]) -> list[Activation]:
+    """These activations of a namespace, in one query."""
+    return list(Activation.objects.for_rows().filter(namespace=namespace, pk__in=pks).order_by("pk"))
+
+
+def rows_changed(namespace: Namespace, since: datetime, limit: int) -> list[Activation]:
+    """What changed at or after a moment, oldest change first."""
+    return list(Activation.objects.for_rows().filter(namespace=namespace).changed_since(since)[:limit])
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+def _is_cancelled() -> bool:
+    """Whether this task is to end: redis-py can lose a cancellation while it connects."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _logged(work: Awaitable[None]) -> None:
+    """Await a step of an endless loop: whatever fails in it is logged, and the loop goes on."""
+    try:
+        await work
+    except Exception:
+        logger.exception("Live pages missed a step")
+
+
+def _with_database(work: Callable[..., T], args: tuple[Any, ...]) -> T:
+    try:
+        return work(*args)
+    except DatabaseFault:
+        # A connection that broke stays broken; the next step opens another.
+        connections.close_all()
+        raise

@@ -1,0 +1,70 @@
+"""Telling browsers that an activation changed, and workers that somebody is watching."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from functools import partial
+
+from django.db import transaction
+from redis import RedisError
+
+from runtime_app.models import Activation
+from runtime_app.services.backing.redis import key, redis_client
+
+logger = logging.getLogger(__name__)
+
+WATCHED_SECONDS = 20
+
+
+def changes_channel(namespace_pk: int) -> str:
+    """The Redis channel on which a namespace's changes are announced."""
+    return key("changes", namespace_pk)
+
+
+def publish_change(activation: Activation, *, is_new: bool = False) -> None:
+    """Announce a change after commit, as JSON `{"pk", "status", "new"}`.
+
+    Losing the message is harmless: streams compare with the database when Redis comes back.
+    """
+    publish_changes([activation], are_new=is_new)
+
+
+def publish_changes(activations: Iterable[Activation], *, are_new: bool = False) -> None:
+    """Announce many changes after commit, in one exchange with Redis."""
+    messages = [
+        (
+            changes_channel(activation.namespace_id),
+            json.dumps({"pk": activation.pk, "status": activation.status, "new": are_new}),
+        )
+        for activation in activations
+    ]
+    if messages:
+        transaction.on_commit(partial(_publish, messages))
+
+
+def _publish(messages: list[tuple[str, str]]) -> None:
+    try:
+        with redis_client().pipeline(transaction=False) as pipeline:
+            for channel, message in messages:
+                pipeline.publish(channel, message)
+            pipeline.execute()
+    except RedisError as error:
+        logger.warning("A change was not announced, browsers will find it in the database: %s", error)
+
+
+def watch(namespace_pk: int) -> None:
+    """Note that somebody looks at this namespace now; call it again within `WATCHED_SECONDS`."""
+    try:
+        redis_client().set(key("watched", namespace_pk), 1, ex=WATCHED_SECONDS)
+    except RedisError as error:
+        logger.warning("Nobody could note that namespace %s is watched: %s", namespace_pk, error)
+
+
+def is_watched(namespace_pk: int) -> bool:
+    """Whether somebody looks at this namespace now; False when Redis is away."""
+    try:
+        return bool(redis_client().exists(key("watched", namespace_pk)))
+    except RedisError:
+        return False

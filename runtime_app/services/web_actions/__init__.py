@@ -1,0 +1,1 @@
+"""Actions behind a URL: made, protected and tried."""

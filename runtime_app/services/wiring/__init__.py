@@ -1,0 +1,1 @@
+"""Triggers, rules and feeds: made, fired, traced and drawn."""
