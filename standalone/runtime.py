@@ -76,7 +76,7 @@ class Runtime:
         self._guard.start()
         recovered = await self._journal.recover()
         if recovered:
-            log.warning("Recorded %d runs that were under way when the server last ended.", recovered)
+            log.warning("Runs that were under way when the server last ended, recorded now: %d.", recovered)
         await install(self.entities, self.action_rules)
         if self.faults is not None:
             _tell_time_wrongly(self.faults)

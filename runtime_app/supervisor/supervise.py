@@ -26,7 +26,7 @@ LONGEST_PAUSE_SECONDS = 30
 HEALTHY_SECONDS = 60
 # Together below the 5 s in which everything has ended.
 APPLICATION_STOP_SECONDS = 2.5
-BACKING_STOP_SECONDS = 1.5
+BACKING_STOP_SECONDS = 1.0
 
 
 class NotReady(Exception):
