@@ -225,7 +225,7 @@ def test_records_outside_every_window_are_found_after_a_clock_has_jumped(
     now = timezone.now()
     for _ in range(3):
         taken = {"accepted_at": now, "started_at": now, "duration_ms": 100, "wait_ms": 0}
-        make_activation(namespace, Status.SUCCESS, **taken)
+        make_activation(namespace, Status.SUCCESS, changed_at=now - timedelta(seconds=9), **taken)
     waiting = [pending(namespace, accepted_at=now - timedelta(seconds=5), polls=2) for _ in range(20)]
     jumped_ms = int(now.timestamp() * 1000) - 180_000
     upstream.has_activations(*(record(row.activation_id, start=jumped_ms) for row in waiting))
@@ -236,6 +236,18 @@ def test_records_outside_every_window_are_found_after_a_clock_has_jumped(
     assert second is not None
     assert (first.collected, second.collected) == (1, 19), "one, by its id, shows where the others are"
     assert second.asked <= 2
+
+
+def test_while_results_come_the_late_ones_are_not_asked_for_one_by_one(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    now = timezone.now()
+    taken = {"accepted_at": now, "started_at": now, "duration_ms": 100, "changed_at": now}
+    make_activation(namespace, Status.SUCCESS, **taken)
+    for _ in range(20):
+        pending(namespace, accepted_at=now - timedelta(seconds=5), polls=2)
+    collect_namespace(namespace.pk)
+    assert [asked.path.rpartition("/")[2] for asked in upstream.asked] == ["activations"]
 
 
 def test_watching_makes_the_next_check_come_within_a_second(upstream: Upstream, namespace: Namespace) -> None:

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Origin, Status
+from runtime_app.models.activations import ActivationQuerySet
 from runtime_app.models.statuses import REPORTED
 from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteActivation
 from runtime_app.services.collecting.pacing import pause_seconds
@@ -30,6 +31,7 @@ WIDEN_MS = 5_000
 UNITS_PER_SECOND = 10
 # Without a history: asked for in vain so often, a job takes long or stands in none of our windows.
 PROBE_AFTER_POLLS = 6
+SILENCE = timedelta(seconds=3)
 
 
 def requests_for(
@@ -38,13 +40,14 @@ def requests_for(
     """The cheapest requests that cover `due`, each with the rows it covers, the most overdue first.
 
     What is past its deadline is asked for by its id: only a 404 for that very id ends the wait. So is one of
-    those that are late: should the runtime's clock have jumped, they stand in no window, and the record of
-    one shows where to look for the others.
+    those that are late, when nothing has come for a while: should the runtime's clock have jumped, they stand
+    in no window, and the record of one shows where to look for the others.
     """
     now, reach = timezone.now(), start_range(namespace)
     rows = {row.activation_id: row for row in due}
     by_id = [row for row in due if _is_overdue(row, now)]
-    by_id += _one_of([row for row in due if not _is_overdue(row, now) and _is_late(row, now, expected)])
+    if _nothing_came(namespace, now):
+        by_id += _one_of([row for row in due if not _is_overdue(row, now) and _is_late(row, now, expected)])
     alone = {row.pk for row in by_id}
     waiting = [waiting_for(row, reach) for row in due if row.pk not in alone]
     requests: list[Request] = [Single(waiting_for(row, reach)) for row in by_id]
@@ -62,10 +65,20 @@ def one_by_one(request: Request, rows: Sequence[Activation]) -> list[tuple[Reque
 
 def start_range(namespace: Namespace) -> tuple[int, int]:
     """How long after acceptance jobs start, from recent ones, by the two clocks: least and most, in ms."""
-    recent = Activation.objects.filter(namespace=namespace, status=Status.SUCCESS, origin=Origin.PANEL)
-    pairs = recent.newest_first().values_list("accepted_at", "started_at")[:SAMPLES]
+    pairs = _launched_here(namespace).values_list("accepted_at", "started_at")[:SAMPLES]
     lags = [int((started - at).total_seconds() * 1000) for at, started in pairs if at and started]
     return (min(lags) - SAMPLE_MARGIN_MS, max(lags) + SAMPLE_MARGIN_MS) if lags else UNKNOWN_RANGE_MS
+
+
+def _launched_here(namespace: Namespace) -> ActivationQuerySet:
+    recent = Activation.objects.filter(namespace=namespace, status=Status.SUCCESS, origin=Origin.PANEL)
+    return recent.newest_first()
+
+
+def _nothing_came(namespace: Namespace, now: datetime) -> bool:
+    """Whether none of the latest launches has come home lately: while they do, the windows are right."""
+    came = _launched_here(namespace).values_list("changed_at", flat=True)[:SAMPLES]
+    return all(now - at > SILENCE for at in came)
 
 
 def waiting_for(row: Activation, reach: tuple[int, int]) -> Waiting:
