@@ -21,6 +21,14 @@ from tests.waiting import wait_until
 REDIS_SECONDS = 10
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser come last.
+
+    Playwright leaves an event loop running in its thread, and asynchronous tests start one of their own.
+    """
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def redis_server() -> Iterator[redis.Redis]:
     """A real Redis server for this test process (one each under xdist), and a client for it."""
