@@ -50,13 +50,13 @@ def values_of(command: list[str], option: str, count: int = 1) -> list[tuple[str
 
 
 def test_the_command_line_shows_the_system_read_only_and_one_folder() -> None:
-    folder, modules = Path("/data/work/job"), Path("/checkout/node_modules")
+    folder, modules = Path("/data/jobs/one"), Path("/checkout/node_modules")
     command = bubblewrapped(["node", "runner.js", "5"], BWRAP, folder=folder, readable=[modules])
     shown = {one for one, _ in values_of(command, "--ro-bind-try", 2)}
     assert shown == {*SYSTEM, "/checkout/node_modules"}
     assert all(source == target for source, target in values_of(command, "--ro-bind-try", 2))
-    assert values_of(command, "--bind", 2) == [("/data/work/job", "/data/work/job")]
-    assert values_of(command, "--chdir") == [("/data/work/job",)]
+    assert values_of(command, "--bind", 2) == [("/data/jobs/one", "/data/jobs/one")]
+    assert values_of(command, "--chdir") == [("/data/jobs/one",)]
     assert values_of(command, "--tmpfs") == [("/tmp",)]
     assert {"--unshare-pid", "--unshare-ipc", "--die-with-parent"} <= set(command)
     assert "--unshare-net" not in command, "actions call the server"
