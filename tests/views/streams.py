@@ -1,0 +1,107 @@
+"""A browser's event stream, through the whole ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.test import Client
+
+from controlpanel.asgi import application
+from runtime_app.models import Namespace
+
+PROMISED_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Event:
+    """A server-sent event as a browser reads it."""
+
+    name: str
+    data: str
+    id: str
+
+
+class Stream:
+    """One browser's event stream."""
+
+    def __init__(self, communicator: ApplicationCommunicator) -> None:
+        self.communicator = communicator
+        self.text = ""
+        self.ended = False
+
+    async def read(self, seconds: float) -> None:
+        message = await self.communicator.receive_output(seconds)
+        self.text += message.get("body", b"").decode()
+        self.ended = not message.get("more_body", False)
+
+    async def next(self, name: str, seconds: float = PROMISED_SECONDS) -> Event:
+        """The next event of this name; others are passed over. Fails when none comes in time."""
+        async with asyncio.timeout(seconds):
+            while True:
+                block, separator, rest = self.text.partition("\n\n")
+                if separator:
+                    self.text = rest
+                    event = parse(block)
+                    if event.name == name:
+                        return event
+                else:
+                    await self.read(seconds)
+
+    async def end(self, seconds: float) -> None:
+        async with asyncio.timeout(seconds):
+            while not self.ended:
+                await self.read(seconds)
+
+
+def parse(block: str) -> Event:
+    fields: dict[str, list[str]] = {}
+    for line in block.split("\n"):
+        key, _, value = line.partition(": ")
+        fields.setdefault(key, []).append(value)
+    first = {key: values[0] for key, values in fields.items()}
+    return Event(first.get("event", ""), "\n".join(fields.get("data", [])), first.get("id", ""))
+
+
+@asynccontextmanager
+async def watching(
+    client: Client, namespace: Namespace, query: str = "", headers: dict[str, str] | None = None
+) -> AsyncIterator[Stream]:
+    """A stream that is open: its greeting has arrived."""
+    communicator = await requested(client, namespace, query, headers)
+    start = await communicator.receive_output(5)
+    assert start["status"] == 200
+    stream = Stream(communicator)
+    await stream.next("", 5)  # retry
+    try:
+        yield stream
+    finally:
+        await communicator.send_input({"type": "http.disconnect"})
+        await communicator.wait(5)
+
+
+async def requested(
+    client: Client, namespace: Namespace, query: str = "", headers: dict[str, str] | None = None
+) -> ApplicationCommunicator:
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    sent = {"host": "testserver", "cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}", **(headers or {})}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "path": f"/n/{namespace.slug}/live/",
+        "raw_path": b"",
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
+        "server": ("testserver", 80),
+        "client": ("127.0.0.1", 1),
+        "scheme": "http",
+    }
+    communicator = ApplicationCommunicator(application, scope)
+    await communicator.send_input({"type": "http.request", "body": b"", "more_body": False})
+    return communicator
