@@ -168,6 +168,28 @@ def test_the_bars_lie_where_the_times_say(client: Client, namespace: Namespace) 
     assert '<rect x="500.0" width="500.0" height="14" class="fill-run"/>' in html
 
 
+def test_a_sequence_is_as_long_as_its_components_together(client: Client, namespace: Namespace) -> None:
+    began = timezone.now() - timedelta(minutes=5)
+    fire = make_fire(namespace, listed_at=began, started_at=began)
+    times = {"listed_at": began, "started_at": began, "ended_at": began + timedelta(milliseconds=240)}
+    # Its record counts the runs of its components, and not that they waited.
+    row = started(fire, kind="sequence", duration_ms=12, wait_ms=None, **times)
+    waited = began + timedelta(milliseconds=228)
+    leaf = {"listed_at": waited, "started_at": waited, "duration_ms": 12, "wait_ms": 228}
+    make_activation(namespace, action_path="leaf", cause=row.activation_id, **leaf)
+    html = trace(client, fire)
+    assert '<rect x="0.0" width="1000.0" height="14" class="fill-run"/>' in html
+    assert html.count("240 ms</td>") == 2
+
+
+def test_the_fire_says_how_long_it_took_until_the_last_result(client: Client, namespace: Namespace) -> None:
+    began = timezone.now() - timedelta(minutes=5)
+    fire = make_fire(namespace, listed_at=began, started_at=began)
+    assert "From the fire to the last result" not in trace(client, fire)
+    started(fire, listed_at=began, started_at=began, duration_ms=500, wait_ms=None)
+    assert 'title="From the fire to the last result">500 ms<' in trace(client, fire)
+
+
 def test_it_offers_to_fire_again_and_to_read_the_record_from_a_terminal(
     client: Client, namespace: Namespace
 ) -> None:

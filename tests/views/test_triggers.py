@@ -254,3 +254,12 @@ def test_what_only_shows_takes_no_post(client: Client, namespace: Namespace, res
     trigger = make_trigger(namespace)
     signed_in(client, namespace, Role.ADMIN)
     assert client.post(url(namespace, rest.format(pk=trigger.pk))).status_code == 405
+
+
+def test_a_bad_schedule_is_said_once(client: Client, namespace: Namespace) -> None:
+    client.force_login(member(namespace, Role.EDITOR))
+    fields = {"name": "nightly", "schedule": "alarm", "cron": "61 8 * * *"}
+    html = client.post(url(namespace, "new/"), fields).content.decode()
+    assert html.count("one of its numbers is out of range") == 1
+    # The preview would say it again beneath, so it waits for the person to type.
+    assert 'hx-trigger="input delay' in html

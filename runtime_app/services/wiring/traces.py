@@ -14,6 +14,7 @@ from django.utils import timezone
 from runtime_app.models import Activation, ActivationPayload, Namespace, Rule, RuleOutcome, Status, one_line
 from runtime_app.openwhisk import RuleOutcome as OutcomeLine
 from runtime_app.openwhisk import ShapeError
+from runtime_app.services.authoring.sequences import SEQUENCE_KIND
 from runtime_app.services.wiring.rule_states import RuleState, rule_states
 
 # Sequences of sequences end; hostile records might not.
@@ -33,6 +34,11 @@ class Step:
     run_ms: float | None
     result: str = ""
     components: list[Step] = field(default_factory=list)
+
+    @property
+    def span_ms(self) -> float | None:
+        """From its acceptance to its end, as its bar is long; None: it has not ended."""
+        return None if self.run_ms is None else self.wait_ms + self.run_ms
 
     @property
     def end_ms(self) -> float:
@@ -217,10 +223,20 @@ def _step(row: Activation, family: _Family, *, depth: int) -> Step:
         depth=depth,
         start_ms=max(0.0, _ms(began, family.origin) - (wait_ms if row.started_at else 0)),
         wait_ms=wait_ms,
-        run_ms=None if row.duration_ms is None else float(row.duration_ms),
+        run_ms=_run_ms(row),
         result=family.results.get(row.pk, ""),
         components=[_step(child, family, depth=depth + 1) for child in below],
     )
+
+
+def _run_ms(row: Activation) -> float | None:
+    """How long it ran. A sequence's duration is the sum of its components' without their waits (OpenWhisk's
+    SequenceActions.scala), so its bar would end before theirs: it runs from its start to its end instead."""
+    if row.duration_ms is None:
+        return None
+    if row.kind == SEQUENCE_KIND and row.started_at and row.ended_at:
+        return max(float(row.duration_ms), _ms(row.ended_at, row.started_at))
+    return float(row.duration_ms)
 
 
 def _flattened(step: Step) -> Iterator[Step]:
