@@ -52,7 +52,7 @@ def superuser(client: Client) -> Client:
 def redis_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every service talks to a port on which nobody answers."""
     gone = redis.Redis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=0.2)
-    for name in ("machinery", "health", "budget"):
+    for name in ("health.machinery", "health.system", "collecting.budget"):
         monkeypatch.setattr(f"runtime_app.services.{name}.redis_client", lambda: gone)
     yield
     gone.close()

@@ -143,7 +143,7 @@ def test_figures_without_redis_leave_out_what_is_not_known(
 ) -> None:
     make_namespace()
     gone = redis.Redis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=0.2)
-    for name in ("machinery", "budget", "health"):
+    for name in ("health.machinery", "collecting.budget", "health.system"):
         monkeypatch.setattr(f"runtime_app.services.{name}.redis_client", lambda: gone)
     found = figures(client.get("/metrics", headers=token).content.decode())
     assert found["overtime_redis_up", ()] == 0
