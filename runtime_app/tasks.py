@@ -10,36 +10,34 @@ from celery.signals import worker_ready
 from runtime_app.models import Namespace
 from runtime_app.services.authoring import sync
 from runtime_app.services.backing.queueing import enqueue
-from runtime_app.services.collecting import backfilling, reconciling, sweeping
-from runtime_app.services.collecting import cycles as collecting
-from runtime_app.services.health import system as health
-from runtime_app.services.launching import dripping, scheduling
-from runtime_app.services.launching import launch as launching
+from runtime_app.services.collecting import backfilling, cycles, reconciling, sweeping
+from runtime_app.services.health import system
+from runtime_app.services.launching import dripping, launch, scheduling
 
 
 @shared_task
 def collect_due() -> None:
     """Beat's safety net: a cycle for each namespace with something due."""
-    for pk in collecting.due_namespaces():
+    for pk in cycles.due_namespaces():
         enqueue(collect_namespace.name, pk)
 
 
 @shared_task
 def collect_namespace(namespace_pk: int) -> None:
     """One collecting cycle."""
-    collecting.collect_namespace(namespace_pk)
+    cycles.collect_namespace(namespace_pk)
 
 
 @shared_task
 def collect_logs(activation_pk: int) -> None:
     """The logs of a blocking call, which its answer lacks."""
-    collecting.collect_logs(activation_pk)
+    cycles.collect_logs(activation_pk)
 
 
 @shared_task
 def send_launch(activation_pk: int) -> None:
     """Send one queued launch."""
-    launching.send(activation_pk)
+    launch.send(activation_pk)
 
 
 @shared_task
@@ -110,11 +108,11 @@ def sync_namespace(namespace_pk: int) -> None:
 @shared_task
 def record_heartbeat() -> None:
     """Say that a worker is alive."""
-    health.record_heartbeat()
+    system.record_heartbeat()
 
 
 @worker_ready.connect
 def note_worker_from_now_on(sender: Any, **_: Any) -> None:
     """By the worker's own timer, so that it counts as alive also while all its threads are busy."""
-    health.note_worker(sender.hostname)
-    sender.timer.call_repeatedly(health.NOTE_WORKER_SECONDS, health.note_worker, (sender.hostname,))
+    system.note_worker(sender.hostname)
+    sender.timer.call_repeatedly(system.NOTE_WORKER_SECONDS, system.note_worker, (sender.hostname,))

@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from runtime_app.models import Activation, ActivationPayload, Namespace, Role
 from runtime_app.services.commands import activations as activation_commands
 from runtime_app.services.history.logs import as_text, log_page
-from runtime_app.services.launching import launch as launching
+from runtime_app.services.launching import launch
 from runtime_app.services.launching.durations import Forecast, forecasts
 from runtime_app.services.live.changes import Cursor
 
@@ -114,7 +114,7 @@ def rerun(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if launch_key is None:
         return go_to(request, page, OUT_OF_DATE, level="warning")
     try:
-        started = launching.launch(
+        started = launch.launch(
             action=action,
             person=signed_in_user(request),
             parameters=parameters,
@@ -122,7 +122,7 @@ def rerun(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             waits=activation.waits,
             rerun_of=activation,
         )
-    except launching.LaunchKeyTakenError:
+    except launch.LaunchKeyTakenError:
         return go_to(request, page, OUT_OF_DATE, level="warning")
     level, text = outcome(started)
     return go_to(request, reverse("runtime_app:activation", args=[slug, started.pk]), text, level)
@@ -140,7 +140,7 @@ def cancel(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take back a launch that still waits here."""
     _, activation = activation_or_404(request, slug, pk, role=Role.OPERATOR)
     page = reverse("runtime_app:activation", args=[slug, pk])
-    if launching.cancel(activation, person=signed_in_user(request)):
+    if launch.cancel(activation, person=signed_in_user(request)):
         return go_to(request, page, "The launch was taken back; nothing was sent.")
     return go_to(request, page, "It has left already, so it cannot be taken back.", level="warning")
 
