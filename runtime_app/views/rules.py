@@ -19,6 +19,7 @@ from runtime_app.services.commands.wiring import (
     aio_switch_rule,
     curl_create_rule,
     curl_switch_rule,
+    list_commands,
 )
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.feeds import FeedError
@@ -61,6 +62,7 @@ def rule_list(request: HttpRequest, slug: str) -> HttpResponse:
         "rules": states[:MOST_ROWS],
         "is_cut": len(states) > MOST_ROWS,
         "query": query,
+        "commands": list_commands(namespace, "rules"),
         "edit_hint": who_may(request, namespace, Role.EDITOR),
     }
     template = "_list.html" if wants_partial(request) else "list.html"

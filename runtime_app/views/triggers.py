@@ -14,6 +14,7 @@ from runtime_app.forms.triggers import TriggerForm
 from runtime_app.models import Namespace, Role, Rule, Trigger
 from runtime_app.openwhisk.errors import Conflict, OpenWhiskError
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.commands.wiring import list_commands
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.feeds import FeedError
 from runtime_app.services.wiring.triggers import (
@@ -52,6 +53,7 @@ def trigger_list(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": rows[:MOST_ROWS],
         "is_cut": len(rows) > MOST_ROWS,
         "query": query,
+        "commands": list_commands(namespace, "triggers"),
         "fire_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),
     }

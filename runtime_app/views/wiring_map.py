@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from runtime_app.models import Role, Rule, Status
+from runtime_app.services.commands.wiring import list_commands
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.map import Only, WiringMap, wiring_map
 from runtime_app.services.wiring.map_drawing import ROW_PX, draw
@@ -75,6 +76,7 @@ def wiring_page(request: HttpRequest, slug: str) -> HttpResponse:
         "edit_hint": who_may(request, namespace, Role.EDITOR),
         "tones": tones_of(shown),
         "zooms": list(ROW_PX),
+        "commands": list_commands(namespace, "triggers", "rules"),
     }
     if choices.view != "table":
         context["drawing"] = draw(shown, choices.zoom)

@@ -263,3 +263,18 @@ def test_a_bad_schedule_is_said_once(client: Client, namespace: Namespace) -> No
     assert html.count("one of its numbers is out of range") == 1
     # The preview would say it again beneath, so it waits for the person to type.
     assert 'hx-trigger="input delay' in html
+
+
+@pytest.mark.parametrize(
+    ("page", "lines"),
+    [
+        ("triggers/", ["aio rt trigger list"]),
+        ("rules/", ["aio rt rule list"]),
+        ("wiring/", ["aio rt trigger list", "aio rt rule list"]),
+    ],
+)
+def test_each_list_of_the_wiring_offers_its_terminal_lines(
+    client: Client, namespace: Namespace, page: str, lines: list[str]
+) -> None:
+    html = signed_in(client, namespace, Role.VIEWER).get(f"/n/{namespace.slug}/{page}").content.decode()
+    assert all(line in html for line in lines)

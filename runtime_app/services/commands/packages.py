@@ -12,6 +12,7 @@ from runtime_app.services.commands.shell import (
     aio,
     curl_delete,
     curl_put,
+    environment,
     lines,
     option,
     target,
@@ -55,13 +56,11 @@ def delete_commands(
 ) -> list[tuple[str, str, str]]:
     """Title, command and id of each box on the page that deletes it."""
     url = package_url(namespace, package.name) + ("?force=true" if with_actions else "")
-    # `package delete` has none of the common flags (aio-cli-plugin-runtime, commands/runtime/package).
-    environment = f'AIO_RUNTIME_APIHOST={shlex.quote(namespace.api_host)} AIO_RUNTIME_AUTH="{KEY_VARIABLE}"'
     recursive = " -r" if with_actions else ""
     command = f"{aio(namespace)} package delete {shlex.quote(package.name)}{recursive}"
     return [
         ("Delete with curl", curl_delete(url), "package-delete-curl"),
-        ("Delete with aio", lines(environment, command), "package-delete-aio"),
+        ("Delete with aio", lines(environment(namespace), command), "package-delete-aio"),
     ]
 
 

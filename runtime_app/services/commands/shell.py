@@ -33,6 +33,13 @@ def target(namespace: Namespace) -> str:
     return f'--apihost {shlex.quote(namespace.api_host)} --auth "{KEY_VARIABLE}"'
 
 
+def environment(namespace: Namespace) -> str:
+    """The same for commands that do not take those flags: `package delete` has none, and `trigger fire`,
+    `trigger list` and `rule list` expect no value after them once the plugin has loaded `property get`,
+    which turns the flags that they share into switches (aio-cli-plugin-runtime 8.1.0, property/get.js)."""
+    return f'AIO_RUNTIME_APIHOST={shlex.quote(namespace.api_host)} AIO_RUNTIME_AUTH="{KEY_VARIABLE}"'
+
+
 def curl_put(url: str, body: object) -> str:
     """`curl` that creates or changes the entity at `url`."""
     return lines(

@@ -5,9 +5,18 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from runtime_app.models import Namespace, Rule, Trigger
+from runtime_app.models import FEED_ANNOTATION, Namespace, Rule, Trigger
 from runtime_app.openwhisk.names import OWN_NAMESPACE, quote_name
-from runtime_app.services.commands.shell import KEY_VARIABLE, aio, as_json, curl_put, lines, option, target
+from runtime_app.services.commands.shell import (
+    KEY_VARIABLE,
+    aio,
+    as_json,
+    curl_put,
+    environment,
+    lines,
+    option,
+    target,
+)
 
 
 def trigger_url(namespace: Namespace, name: str) -> str:
@@ -36,7 +45,21 @@ def curl_fire(namespace: Namespace, name: str, payload: dict[str, Any], *, heade
 def aio_fire(namespace: Namespace, name: str, payload: dict[str, Any]) -> str:
     """`aio rt trigger fire`, which always uses the namespace's key."""
     options = [option("-p", key, value) for key, value in payload.items()]
-    return lines(f"{aio(namespace)} trigger fire {shlex.quote(name)}", *options, target(namespace))
+    command = f"{aio(namespace)} trigger fire {shlex.quote(name)}"
+    return lines(environment(namespace), command, *options)
+
+
+def list_commands(namespace: Namespace, *collections: str) -> list[tuple[str, str, str]]:
+    """Title, command and id of each box on a page that lists `triggers`, `rules` or both."""
+    boxes = []
+    for collection in collections:
+        url = shlex.quote(f"{namespace.api_host}/api/v1/namespaces/_/{collection}")
+        listing = lines(environment(namespace), f"{aio(namespace)} {collection.removesuffix('s')} list")
+        boxes += [
+            (f"List {collection} with curl", f'curl -u "{KEY_VARIABLE}" {url}', f"{collection}-curl"),
+            (f"List {collection} with aio", listing, f"{collection}-aio"),
+        ]
+    return boxes
 
 
 def aio_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
@@ -53,9 +76,33 @@ def aio_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
 
 
 def curl_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
-    """`curl` that creates or updates the trigger; a feed has to be told apart from it."""
-    body = {"parameters": [{"key": key, "value": value} for key, value in trigger.default_parameters.items()]}
-    return curl_put(f"{trigger_url(namespace, trigger.name)}?overwrite=true", body)
+    """`curl` that creates or updates the trigger, and a second one that tells its feed."""
+    parameters = [{"key": key, "value": value} for key, value in trigger.default_parameters.items()]
+    body: dict[str, Any] = {"parameters": parameters}
+    if trigger.feed:
+        body["annotations"] = [{"key": FEED_ANNOTATION, "value": trigger.feed}]
+    create = curl_put(f"{trigger_url(namespace, trigger.name)}?overwrite=true", body)
+    return f"{create} &&\n{_curl_tell_feed(namespace, trigger)}" if trigger.feed else create
+
+
+def _curl_tell_feed(namespace: Namespace, trigger: Trigger) -> str:
+    """Reference: OpenWhisk docs/feeds.md."""
+    feed = trigger.feed if trigger.feed.startswith("/") else f"/{OWN_NAMESPACE}/{trigger.feed}"
+    owner, *path = [quote_name(part) for part in feed.removeprefix("/").split("/")]
+    message = {
+        **trigger.feed_parameters,
+        "lifecycleEvent": "CREATE",
+        "triggerName": f"/{namespace.name}/{trigger.name}",
+        "authKey": KEY_VARIABLE,
+    }
+    # Single quotes would keep the shell from filling in the variable.
+    body = shlex.quote(as_json(message)).replace(f'"{KEY_VARIABLE}"', f'"\'"{KEY_VARIABLE}"\'"')
+    url = f"{namespace.api_host}/api/v1/namespaces/{owner}/actions/{'/'.join(path)}?blocking=true"
+    return lines(
+        f'curl -u "{KEY_VARIABLE}" -X POST {shlex.quote(url)}',
+        "-H 'Content-Type: application/json'",
+        f"-d {body}",
+    )
 
 
 def aio_create_rule(namespace: Namespace, rule: Rule) -> str:

@@ -1,0 +1,101 @@
+"""The lines that the panel's pages offer, typed into a shell with Adobe's CLI and curl."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime_app.models import Namespace, Rule, Trigger
+from runtime_app.openwhisk import ActionSpec, OpenWhiskClient
+from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.commands import wiring as wiring_commands
+from runtime_app.services.wiring.triggers import read_feed
+from standalone.testing import RunningServer
+from tests.contract.aio_shell import install_command
+from tests.contract.samples import HELLO
+from tests.factories import make_namespace, make_trigger
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COMMAND_SECONDS = 60
+
+
+@pytest.fixture
+def namespace(cli_server: RunningServer) -> Namespace:
+    return make_namespace(name="guest", slug="guest", api_host=cli_server.url, auth=cli_server.auth)
+
+
+@pytest.fixture
+def upstream(cli_server: RunningServer) -> Iterator[OpenWhiskClient]:
+    with OpenWhiskClient(cli_server.url, cli_server.auth) as client:
+        yield client
+
+
+def typed(command: str, namespace: Namespace, folder: Path) -> str:
+    """What the command prints to somebody who has set nothing but AUTH; it must not fail."""
+    install_command(folder)
+    environment = {
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / ".config"),
+        "AUTH": namespace.auth,
+    }
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    return done.stdout
+
+
+def test_a_fire_with_aio_is_accepted(namespace: Namespace, upstream: OpenWhiskClient, tmp_path: Path) -> None:
+    upstream.put_action("typed-worker", ActionSpec(kind="nodejs:default", code=HELLO))
+    upstream.put_trigger("typed-trigger")
+    upstream.put_rule("typed-rule", trigger="typed-trigger", action="typed-worker")
+    line = wiring_commands.aio_fire(namespace, "typed-trigger", {"n": 1, "text": "it's"})
+    assert "activationId" in typed(line, namespace, tmp_path)
+
+
+def test_triggers_and_rules_are_listed_with_both(
+    namespace: Namespace, upstream: OpenWhiskClient, tmp_path: Path
+) -> None:
+    upstream.put_action("listed-worker", ActionSpec(kind="nodejs:default", code=HELLO))
+    upstream.put_trigger("listed-trigger")
+    upstream.put_rule("listed-rule", trigger="listed-trigger", action="listed-worker")
+    for title, line, _ in wiring_commands.list_commands(namespace, "triggers", "rules"):
+        name = "listed-rule" if "rules" in title else "listed-trigger"
+        assert name in typed(line, namespace, tmp_path)
+
+
+def test_a_rule_is_switched_off_with_aio(
+    namespace: Namespace, upstream: OpenWhiskClient, tmp_path: Path
+) -> None:
+    upstream.put_action("switched-worker", ActionSpec(kind="nodejs:default", code=HELLO))
+    upstream.put_trigger("switched-trigger")
+    upstream.put_rule("switched-rule", trigger="switched-trigger", action="switched-worker")
+    sync_namespace(namespace)
+    rule = Rule.objects.get(namespace=namespace, name="switched-rule")
+    typed(wiring_commands.aio_switch_rule(namespace, rule), namespace, tmp_path)
+    sync_namespace(namespace)
+    rule.refresh_from_db()
+    assert not rule.is_active
+
+
+def test_curl_creates_a_trigger_with_its_alarm(namespace: Namespace, tmp_path: Path) -> None:
+    told = {"cron": "0 8 1 1 *", "trigger_payload": {"who": "it's me"}}
+    feed = "/whisk.system/alarms/alarm"
+    made = make_trigger(namespace, name="curl-alarm", feed=feed, feed_parameters=told)
+    typed(wiring_commands.curl_create_trigger(namespace, made), namespace, tmp_path)
+    made.delete()
+    sync_namespace(namespace)
+    trigger = Trigger.objects.get(namespace=namespace, name="curl-alarm")
+    read_feed(trigger)
+    assert (trigger.feed, trigger.feed_parameters) == (feed, {**told, "timezone": "UTC"})
