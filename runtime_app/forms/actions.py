@@ -13,6 +13,7 @@ from runtime_app.forms.units import UNIT_CHOICES, in_words, split_ms, to_ms
 from runtime_app.models import Action, Namespace
 from runtime_app.services.authoring.drafts import ActionDraft, checked_path, editable_parameters, provides_key
 from runtime_app.services.authoring.inheritance import inherited_by
+from runtime_app.services.authoring.names import path_sentence
 from runtime_app.services.connecting.limits import Range, action_ranges, default_kind, offered_kinds
 
 NUMBER_ERROR = "Write the timeout as a number, for example 2 or 1.5."
@@ -130,9 +131,12 @@ class ActionForm(forms.Form):
         if self.action is not None:
             return self.action.path
         try:
-            return checked_path(self.cleaned_data["name"])
+            path = checked_path(self.cleaned_data["name"])
         except ValueError as error:
             raise ValidationError(str(error)) from error
+        if sentence := path_sentence(self.namespace, path):
+            raise ValidationError(sentence)
+        return path
 
     def clean_memory(self) -> int:
         return self._within(self.cleaned_data["memory"], self.ranges.memory_mb, "memory", "MB")

@@ -59,7 +59,10 @@ class ScheduleForm(forms.Form):
         min_value=1,
         max_value=LONGEST_MINUTES,
         label="Minutes between two fires",
-        error_messages={"invalid": "Write a whole number of minutes, for example 15."},
+        error_messages={
+            "invalid": "Write a whole number of minutes, for example 15.",
+            "min_value": "One minute is the least.",
+        },
     )
     date = forms.DateTimeField(
         required=False,

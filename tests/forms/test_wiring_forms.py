@@ -74,7 +74,7 @@ def test_an_alarm_becomes_a_feed_with_its_payload(namespace: Namespace) -> None:
         ({"schedule": "alarm", "cron": "61 * * * *"}, "cron", "out of range"),
         ({"schedule": "interval"}, "minutes", "how many minutes"),
         ({"schedule": "interval", "minutes": "x"}, "minutes", "whole number"),
-        ({"schedule": "interval", "minutes": "0"}, "minutes", "greater than or equal to 1"),
+        ({"schedule": "interval", "minutes": "0"}, "minutes", "One minute is the least"),
         ({"schedule": "once"}, "date", "Choose the date"),
         ({"schedule": "once", "date": "2020-01-01T08:00"}, "date", "has passed"),
         ({"schedule": "once", "date": "soon"}, "date", "Write a date and a time"),

@@ -78,7 +78,7 @@ def test_a_refusal_is_refused_in_its_own_words(starter: Action, upstream: Upstre
     [
         (Answer(202, {"error": NOT_READY, "code": "x"}), "longer than 60 s"),
         (Answer(200, {"hello": "world"}), "without an activation id"),
-        (Answer(204, ""), "without an activation id"),
+        (Answer(204, ""), "The URL with .json shows all"),
         (Answer(200, "<html>no JSON</html>", content_type="text/html"), "without an activation id"),
         (Answer(200, {"activationId": "not an id"}), "without an activation id"),
         (Answer(200, {"activationId": ["list"]}), "without an activation id"),

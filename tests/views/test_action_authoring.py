@@ -13,7 +13,7 @@ from runtime_app.models import Action, AuditEntry, Namespace, Role, Verb
 from runtime_app.openwhisk import ActionSpec, NotFound
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.connecting.connections import client_for
-from tests.factories import make_action, make_namespace, make_preset, make_user, member
+from tests.factories import make_action, make_namespace, make_preset, make_trigger, make_user, member
 
 pytestmark = pytest.mark.django_db
 
@@ -89,8 +89,18 @@ def test_htmx_gets_the_form_alone_after_a_mistake(editor: Client, guest: Namespa
     assert answer.content.decode().lstrip().startswith('<div id="action-form"')
 
 
+def test_a_name_that_a_trigger_has_is_said_before_the_runtime_is_asked(
+    editor: Client, guest: Namespace
+) -> None:
+    make_trigger(guest, name="resize")
+    html = editor.post(new(guest), TYPED).content.decode()
+    assert "“resize” is the name of a trigger here" in html
+    assert not Action.objects.exists()
+
+
 def test_a_name_that_exists_is_said_at_the_name(editor: Client, guest: Namespace) -> None:
-    created(editor, guest)
+    with client_for(guest) as upstream:
+        upstream.put_action("resize", ActionSpec(kind="nodejs:20", code=CODE))
     answer = editor.post(new(guest), {**TYPED, "code": "exports.main = () => ({});"})
     html = answer.content.decode()
     assert answer.status_code == 422

@@ -157,7 +157,13 @@ def _settle(activation: Activation, tried: Tried) -> Activation:
 def _without_id(answer: WebAnswer) -> str:
     if answer.is_not_ready:
         return "The web action itself took longer than 60 s, so its answer with the activation id is lost."
-    return f"The URL answered {answer.status} without an activation id, so what it started is not known."
+    sentence = f"The URL answered {answer.status} without an activation id, so what it started is not known."
+    # What the code returned had neither a status nor a body, as the guide's own `web-action.js`.
+    return (
+        f"{sentence} The URL with .json shows all that the code returns."
+        if answer.status == 204
+        else sentence
+    )
 
 
 def _url(action: Action, extension: str) -> str:
