@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGE = 30
 RECORDS = 200
-SWEEP = "from runtime_app.services.sweeping import sweep_namespace; sweep_namespace({pk})"
+SWEEP = "from runtime_app.services.collecting.sweeping import sweep_namespace; sweep_namespace({pk})"
 
 
 @pytest.fixture
