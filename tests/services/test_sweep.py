@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.services.backing.leases import lease
+from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.sweeping import due_for_sweep, is_deep, sweep_namespace, sweep_start
 from tests.factories import make_action, make_activation, make_namespace
 from tests.upstream import Answer, Upstream, record, summary
@@ -144,3 +145,10 @@ def test_only_those_swept_long_ago_are_due(db: None) -> None:
     refused = make_namespace(key_refused=True)
     assert set(due_for_sweep()) == {old.pk, never.pk}
     assert not {fresh.pk, refused.pk} & set(due_for_sweep())
+
+
+def test_where_collecting_spends_the_whole_budget_sweeps_are_rare(db: None) -> None:
+    minute_ago = make_namespace(swept_at=timezone.now() - timedelta(minutes=1))
+    assert due_for_sweep() == [minute_ago.pk]
+    budget_for(minute_ago).spend(1_000)
+    assert due_for_sweep() == []

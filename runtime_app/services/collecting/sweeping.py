@@ -19,6 +19,7 @@ from runtime_app.models import Action, Namespace
 from runtime_app.openwhisk import OpenWhiskClient
 from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.collecting.backfilling import HISTORY, read_slice, with_history_to_read
+from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.walking import Sweep, asking, walk
 from runtime_app.services.live.publishing import is_watched
 
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 120.0
 SWEEP_EVERY = timedelta(seconds=30)
 SWEEP_EVERY_WATCHED = timedelta(seconds=10)
+SWEEP_EVERY_BUSY = timedelta(seconds=90)
 DEEP_SWEEP_EVERY = timedelta(minutes=5)
 # After a longer absence the history is read back in slices, for a sweep must end within its task.
 LONGEST_SWEEP = timedelta(hours=1)
@@ -37,8 +39,11 @@ LIST_LAG = timedelta(minutes=2)
 def due_for_sweep() -> list[int]:
     """Namespaces whose last sweep is long enough ago, sooner where somebody watches."""
     now = timezone.now()
-    swept = Namespace.objects.callable_now().values_list("pk", "swept_at")
-    return [pk for pk, at in swept if at is None or now - at >= _pause(pk)]
+    return [
+        namespace.pk
+        for namespace in Namespace.objects.callable_now()
+        if namespace.swept_at is None or now - namespace.swept_at >= _pause(namespace)
+    ]
 
 
 def sweep_namespace(namespace_pk: int) -> Sweep | None:
@@ -84,8 +89,11 @@ def unread_since(namespace: Namespace, now: datetime) -> datetime | None:
     return max(now - HISTORY, min(starts))
 
 
-def _pause(namespace_pk: int) -> timedelta:
-    return SWEEP_EVERY_WATCHED if is_watched(namespace_pk) else SWEEP_EVERY
+def _pause(namespace: Namespace) -> timedelta:
+    """Collecting comes first: where it spends the whole budget, sweeps are rare."""
+    if budget_for(namespace).balance() <= 0:
+        return SWEEP_EVERY_BUSY
+    return SWEEP_EVERY_WATCHED if is_watched(namespace.pk) else SWEEP_EVERY
 
 
 def _sweep(namespace: Namespace, held: Lease) -> Sweep:
