@@ -75,7 +75,7 @@ def test_a_killed_slice_is_gone_on_with(upstream: Upstream, redis_server: redis.
 
     upstream.script = hang_at_the_third_page
     process = sweeper(namespace)
-    wait_until(lambda: pages >= 3, 60)
+    wait_until(lambda: pages >= 3, 20)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
 
