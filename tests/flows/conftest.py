@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.product import RunningProduct
 
 PASSWORD = "correct horse battery staple"
-PAGE_MS = 20_000
+PAGE_MS = 10_000
 
 expect.set_options(timeout=PAGE_MS)
 _numbers = count(1)
