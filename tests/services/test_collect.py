@@ -12,6 +12,7 @@ from django.utils import timezone
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.services.backing.leases import lease
 from runtime_app.services.collecting import cycles as collecting
+from runtime_app.services.collecting.asking import SAMPLE_MARGIN_MS, start_range
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.cycles import collect_namespace, due_namespaces
 from runtime_app.services.live.publishing import watch
@@ -275,3 +276,25 @@ def test_a_runtime_that_answers_nothing_but_faults_is_left_alone_for_a_while(
     assert len(upstream.asked) == collecting.FAILURES_PER_CYCLE
     assert namespace.last_error
     assert due_namespaces() == []
+
+
+def test_a_window_never_ends_a_wait_only_a_404_for_the_very_id_does(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    """The deadline of both passes while the window is being read."""
+    soon = timezone.now() + timedelta(seconds=0.3)
+    rows = [pending(namespace, deadline_at=soon) for _ in range(2)]
+    upstream.answers(Answer(body=[], after_seconds=0.6))
+    collect_namespace(namespace.pk)
+    assert [asked.path.rpartition("/")[2] for asked in upstream.asked] == ["activations"]
+    for row in rows:
+        row.refresh_from_db()
+        assert row.status == Status.PENDING
+
+
+def test_blocking_calls_do_not_tell_how_long_jobs_queue(namespace: Namespace) -> None:
+    """A blocking call is accepted when its answer comes, a minute after it has started."""
+    now = timezone.now()
+    make_activation(namespace, accepted_at=now, started_at=now - timedelta(minutes=1), waits=True)
+    make_activation(namespace, accepted_at=now, started_at=now + timedelta(milliseconds=40))
+    assert start_range(namespace) == (40 - SAMPLE_MARGIN_MS, 40 + SAMPLE_MARGIN_MS)

@@ -71,8 +71,9 @@ def start_range(namespace: Namespace) -> tuple[int, int]:
 
 
 def _launched_here(namespace: Namespace) -> ActivationQuerySet:
+    """The latest successes that were accepted when they began: a blocking call tells only at its end."""
     recent = Activation.objects.filter(namespace=namespace, status=Status.SUCCESS, origin=Origin.PANEL)
-    return recent.newest_first()
+    return recent.filter(waits=False).newest_first()
 
 
 def _nothing_came(namespace: Namespace, now: datetime) -> bool:
@@ -118,21 +119,26 @@ def _pages_of(window: Window, client: OpenWhiskClient, page_size: int) -> tuple[
 
 def settle(
     namespace: Namespace,
+    request: Request,
     rows: Sequence[Activation],
     records: Sequence[RemoteActivation],
     expected: dict[str, Expectation],
     *,
     watched: bool,
 ) -> int:
-    """Take in what came, and note when to ask again for the rest; how many records were news."""
+    """Take in what came, and note when to ask again for the rest; how many records were news.
+
+    What a window does not hold is waited for, even past its deadline: the next cycle asks for it by its id.
+    """
     news = take_in_many(namespace, records)
     came = {record.activation_id for record in records}
     missing = [row for row in rows if row.activation_id not in came]
     now = timezone.now()
-    for row in missing:
-        if _is_overdue(row, now) and row.give_up():
-            publish_change(row)
-    postpone((row for row in missing if not _is_overdue(row, now)), expected, watched=watched)
+    if isinstance(request, Single) and missing and _is_overdue(missing[0], now):
+        if missing[0].give_up():
+            publish_change(missing[0])
+        return news
+    postpone(missing, expected, watched=watched)
     return news
 
 

@@ -134,7 +134,7 @@ def _run_cycle(namespace: Namespace, held: Lease) -> Cycle:
                     continue
                 cycle.spend(spent)
                 budget_for(namespace).spend(spent)
-                cycle.collected += settle(namespace, rows, records, expected, watched=watched)
+                cycle.collected += settle(namespace, request, rows, records, expected, watched=watched)
     except Throttled as error:
         namespace.record_error(error.message, retry_after=error.retry_after)
     except OpenWhiskError as error:
