@@ -162,17 +162,11 @@ class Lifecycle(models.Model):
             "The runtime has no record of it although its time is over.",
         )
 
-    @moves
-    def ask_again_at(self, moment: datetime) -> bool:
-        """Note one more fruitless poll. Nothing a person sees has changed, so no browser is told."""
-        return self._move({Status.PENDING}, quietly=True, next_poll_at=moment, polls=models.F("polls") + 1)
-
     def _finish(self, start: Collection[Status], status: Status, sentence: str) -> bool:
         return self._move(start, status=status, error=_short(sentence), next_poll_at=None)
 
-    def _move(self, start: Collection[Status], *, quietly: bool = False, **fields: Any) -> bool:
-        if not quietly:
-            fields["changed_at"] = timezone.now()
+    def _move(self, start: Collection[Status], **fields: Any) -> bool:
+        fields["changed_at"] = timezone.now()
         rows = type(self)._default_manager.filter(pk=self.pk, status__in=list(start))
         if rows.update(**fields) != 1:
             return False

@@ -5,10 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime_app.services.collecting.planning import Single, Waiting, Window, cost_of, plan
+from runtime_app.services.collecting.planning import Request, Single, Waiting, Window, plan
 
 PAGE_SIZES = st.integers(1, 200)
 STARTS = st.integers(0, 100_000)
+
+
+def cost_of(requests: list[Request]) -> int:
+    """How many HTTP requests a plan makes at the most."""
+    return sum(request.cost for request in requests)
 
 
 @st.composite

@@ -66,11 +66,6 @@ def plan(waiting: Iterable[Waiting], known_starts: Sequence[int], *, page_size: 
     return requests
 
 
-def cost_of(requests: Iterable[Request]) -> int:
-    """How many HTTP requests a plan makes at the most."""
-    return sum(request.cost for request in requests)
-
-
 def _groups(
     ordered: Sequence[Waiting], known_starts: Sequence[int], page_size: int
 ) -> Iterable[list[Waiting]]:
