@@ -5,9 +5,10 @@ A stranger gets 404, so that nobody learns what exists; a member whose role does
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -24,6 +25,8 @@ from runtime_app.models import (
     Trigger,
     User,
 )
+
+Row = TypeVar("Row", bound=Model)
 
 # The session's note of the namespace that was open last.
 LAST_NAMESPACE = "last_namespace"
@@ -61,73 +64,63 @@ def action_or_404(
     request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
 ) -> tuple[Namespace, Action]:
     """An action of a namespace, with access decided as in `namespace_or_404`."""
-    namespace = namespace_or_404(request, slug, role=role)
-    action = get_object_or_404(Action, namespace=namespace, pk=pk)
-    action.namespace = namespace  # Saves whoever asks for it a query.
-    return namespace, action
+    return _of_namespace(request, slug, pk, Action.objects.all(), role)
 
 
 def activation_or_404(
     request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
 ) -> tuple[Namespace, Activation]:
     """An activation of a namespace, with access decided as in `namespace_or_404`."""
-    namespace = namespace_or_404(request, slug, role=role)
-    return namespace, get_object_or_404(Activation.objects.for_rows(), namespace=namespace, pk=pk)
+    return _of_namespace(request, slug, pk, Activation.objects.for_rows(), role)
 
 
 def preset_or_404(
     request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
 ) -> tuple[Namespace, Preset]:
     """A preset of a namespace, with access decided as in `namespace_or_404`."""
-    namespace = namespace_or_404(request, slug, role=role)
-    return namespace, get_object_or_404(Preset, namespace=namespace, pk=pk)
+    return _of_namespace(request, slug, pk, Preset.objects.all(), role)
 
 
 def trigger_or_404(
     request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
 ) -> tuple[Namespace, Trigger]:
     """A trigger of a namespace, with access decided as in `namespace_or_404`."""
-    namespace = namespace_or_404(request, slug, role=role)
-    trigger = get_object_or_404(Trigger, namespace=namespace, pk=pk)
-    trigger.namespace = namespace
-    return namespace, trigger
+    return _of_namespace(request, slug, pk, Trigger.objects.all(), role)
 
 
 def rule_or_404(
     request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
 ) -> tuple[Namespace, Rule]:
     """A rule of a namespace, with access decided as in `namespace_or_404`."""
-    namespace = namespace_or_404(request, slug, role=role)
-    rule = get_object_or_404(Rule, namespace=namespace, pk=pk)
-    rule.namespace = namespace
-    return namespace, rule
+    return _of_namespace(request, slug, pk, Rule.objects.all(), role)
 
 
 def package_or_404(
     request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
 ) -> tuple[Namespace, Package]:
     """A package of a namespace, with access decided as in `namespace_or_404`."""
-    namespace = namespace_or_404(request, slug, role=role)
-    package = get_object_or_404(Package, namespace=namespace, pk=pk)
-    package.namespace = namespace
-    return namespace, package
+    return _of_namespace(request, slug, pk, Package.objects.all(), role)
 
 
 def bulk_or_404(
     request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
 ) -> tuple[Namespace, BulkLaunch]:
     """A bulk launch of a namespace, with access decided as in `namespace_or_404`."""
-    namespace = namespace_or_404(request, slug, role=role)
-    bulk = get_object_or_404(BulkLaunch.objects.select_related("launched_by"), namespace=namespace, pk=pk)
-    bulk.namespace = namespace
-    return namespace, bulk
+    return _of_namespace(request, slug, pk, BulkLaunch.objects.select_related("launched_by"), role)
 
 
 def schedule_or_404(
     request: HttpRequest, slug: str, pk: int, *, role: Role = Role.VIEWER
 ) -> tuple[Namespace, Schedule]:
     """A schedule of a namespace, with access decided as in `namespace_or_404`."""
+    return _of_namespace(request, slug, pk, Schedule.objects.all(), role)
+
+
+def _of_namespace(
+    request: HttpRequest, slug: str, pk: int, rows: QuerySet[Row], role: Role
+) -> tuple[Namespace, Row]:
     namespace = namespace_or_404(request, slug, role=role)
-    schedule = get_object_or_404(Schedule.objects.for_list(namespace), pk=pk)
-    schedule.namespace = namespace
-    return namespace, schedule
+    row = get_object_or_404(rows, namespace=namespace, pk=pk)
+    # Saves whoever asks for it a query.
+    setattr(row, "namespace", namespace)  # noqa: B010  what the rows have in common is no class
+    return namespace, row
