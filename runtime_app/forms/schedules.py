@@ -14,8 +14,8 @@ from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Action, Missed, Namespace, Preset, Schedule
 from runtime_app.services.connecting.limits import action_ranges
 from runtime_app.services.launching import cron_times
-from runtime_app.services.launching.schedules import BadSchedule
 from runtime_app.services.launching.scheduling import ScheduleDraft
+from runtime_app.services.wiring.alarms import BadSchedule
 
 CRON, ONCE = "cron", "once"
 KINDS = ((CRON, "Again and again, by a cron"), (ONCE, "Once"))

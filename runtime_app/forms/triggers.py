@@ -13,13 +13,13 @@ from django.utils import timezone
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Namespace, Trigger
 from runtime_app.services.authoring.names import free_name
-from runtime_app.services.launching.schedules import (
+from runtime_app.services.wiring.alarms import (
     LONGEST_MINUTES,
+    Alarm,
     AlarmKind,
     BadSchedule,
-    Schedule,
+    alarm_from,
     check_cron,
-    schedule_of,
 )
 from runtime_app.services.wiring.feeds import Feed
 from runtime_app.services.wiring.triggers import TriggerDraft
@@ -99,12 +99,12 @@ class ScheduleForm(forms.Form):
             raise ValidationError("This moment has passed; choose one in the future.")
         return date
 
-    def schedule_or_none(self, payload: dict[str, Any] | None = None) -> Schedule | None:
+    def schedule_or_none(self, payload: dict[str, Any] | None = None) -> Alarm | None:
         """The alarm; None when nobody is to fire it. Only after `is_valid()`."""
         data = self.cleaned_data
         if data["schedule"] not in set(AlarmKind):
             return None
-        return Schedule(
+        return Alarm(
             kind=AlarmKind(data["schedule"]),
             cron=data["cron"],
             minutes=data["minutes"],
@@ -162,9 +162,9 @@ class TriggerForm(ScheduleForm):
             feed = Feed(self.trigger.feed, self.trigger.feed_parameters)
         return TriggerDraft(name=data["name"], parameters=data["parameters"], feed=feed)
 
-    def _with_what_was_told_elsewhere(self, schedule: Schedule | None) -> Schedule | None:
+    def _with_what_was_told_elsewhere(self, schedule: Alarm | None) -> Alarm | None:
         """The schedule with the settings of the present one that this form does not show."""
-        known = schedule_of(self.trigger.feed, self.trigger.feed_parameters) if self.trigger else None
+        known = alarm_from(self.trigger.feed, self.trigger.feed_parameters) if self.trigger else None
         if schedule is None or known is None or known.kind is not schedule.kind:
             return schedule
         return replace(schedule, starts=known.starts, stops=known.stops, others=known.others)
@@ -185,7 +185,7 @@ def checked_free_name(namespace: Namespace, text: str) -> str:
 def _initial(trigger: Trigger | None) -> dict[str, Any]:
     if trigger is None:
         return {"schedule": BY_HAND}
-    known = schedule_of(trigger.feed, trigger.feed_parameters)
+    known = alarm_from(trigger.feed, trigger.feed_parameters)
     initial = {
         "name": trigger.name,
         "parameters": trigger.default_parameters,
@@ -205,4 +205,4 @@ def _initial(trigger: Trigger | None) -> dict[str, Any]:
 
 def _has_other_feed(trigger: Trigger) -> bool:
     """Whether it has a feed whose settings cannot be shown in the form."""
-    return bool(trigger.feed) and schedule_of(trigger.feed, trigger.feed_parameters) is None
+    return bool(trigger.feed) and alarm_from(trigger.feed, trigger.feed_parameters) is None

@@ -13,8 +13,8 @@ from runtime_app.forms.fire import FireForm
 from runtime_app.models import Activation, Namespace, Role, Rule, Trigger
 from runtime_app.services.authoring.presets import payloads_of
 from runtime_app.services.commands import wiring as wiring_commands
-from runtime_app.services.launching.schedules import schedule_of
 from runtime_app.services.live.changes import Cursor
+from runtime_app.services.wiring.alarms import alarm_from
 from runtime_app.services.wiring.rule_states import rule_states
 from runtime_app.views.http import never_kept
 from runtime_app.views.launch_keys import new_key
@@ -79,7 +79,7 @@ def fires_context(namespace: Namespace, trigger: Trigger) -> dict[str, Any]:
 
 def schedule_context(trigger: Trigger) -> dict[str, Any]:
     """Its alarm in words, and when it fires next."""
-    schedule = schedule_of(trigger.feed, trigger.feed_parameters)
+    schedule = alarm_from(trigger.feed, trigger.feed_parameters)
     since = datetime.fromtimestamp(trigger.remote_updated_ms / 1000, UTC)
     times = schedule.next_times(timezone.now(), since=since) if schedule else []
     return {"schedule": schedule, "next_times": times}

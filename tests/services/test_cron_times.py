@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime_app.services.launching.cron_times import check, exists, next_time, next_times, zone_names
-from runtime_app.services.launching.schedules import BadSchedule
+from runtime_app.services.wiring.alarms import BadSchedule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # In Berlin the clock goes from 2:00 to 3:00 on 2026-03-29, and from 3:00 to 2:00 on 2026-10-25.

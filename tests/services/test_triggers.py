@@ -14,7 +14,7 @@ from runtime_app.services.authoring.actions import DeletedMeanwhileError
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.collecting.sweeping import sweep_namespace
 from runtime_app.services.connecting.connections import client_for
-from runtime_app.services.launching.schedules import AlarmKind, Schedule, schedule_of
+from runtime_app.services.wiring.alarms import Alarm, AlarmKind, alarm_from
 from runtime_app.services.wiring.feeds import Feed, FeedError
 from runtime_app.services.wiring.triggers import (
     TriggerDraft,
@@ -29,7 +29,7 @@ from tests.waiting import wait_until
 from tests.wired import collect_until_final, wire
 
 ALARM_SECONDS = 30
-CRON = Schedule(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"by": "alarm"}).feed
+CRON = Alarm(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"by": "alarm"}).feed
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_an_alarm_fires_and_its_fire_is_traced(guest: Namespace, client: OpenWhi
     wire(client)
     client.delete_trigger("upload")
     soon = (timezone.now() + timedelta(seconds=2)).replace(microsecond=0)
-    feed = Schedule(kind=AlarmKind.ONCE, date=soon, payload={"by": "alarm"}).feed
+    feed = Alarm(kind=AlarmKind.ONCE, date=soon, payload={"by": "alarm"}).feed
     trigger = create(guest, feed, name="upload")
     client.put_rule("upload-resize", trigger="upload", action="resize", overwrite=True)
     client.set_rule_status("upload-resize", active=True)
@@ -92,11 +92,11 @@ def test_a_feed_that_does_not_exist_is_said(guest: Namespace, client: OpenWhiskC
 
 def test_a_schedule_is_changed_and_taken_away(guest: Namespace, client: OpenWhiskClient) -> None:
     trigger, person = create(guest, CRON), make_user()
-    every_hour = Schedule(kind=AlarmKind.ALARM, cron="0 * * * *", payload={}).feed
+    every_hour = Alarm(kind=AlarmKind.ALARM, cron="0 * * * *", payload={}).feed
     draft = TriggerDraft(name="nightly", feed=every_hour)
     trigger = update_trigger(trigger, draft, base_version=trigger.version, person=person)
     assert alarm_of(trigger)["cron"] == "0 * * * *"
-    interval = Schedule(kind=AlarmKind.INTERVAL, minutes=90, payload={}).feed
+    interval = Alarm(kind=AlarmKind.INTERVAL, minutes=90, payload={}).feed
     draft = TriggerDraft(name="nightly", feed=interval)
     trigger = update_trigger(trigger, draft, base_version=trigger.version, person=person)
     assert trigger.feed == "/whisk.system/alarms/interval"
@@ -110,17 +110,17 @@ def test_a_schedule_is_changed_and_taken_away(guest: Namespace, client: OpenWhis
 @pytest.mark.parametrize(
     "told",
     [
-        Schedule(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"by": "alarm"}),
-        Schedule(kind=AlarmKind.INTERVAL, minutes=90, payload={"by": "alarm"}),
-        Schedule(kind=AlarmKind.ONCE, date=datetime(2040, 1, 1, 8, 0, tzinfo=UTC), payload={"by": "alarm"}),
+        Alarm(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"by": "alarm"}),
+        Alarm(kind=AlarmKind.INTERVAL, minutes=90, payload={"by": "alarm"}),
+        Alarm(kind=AlarmKind.ONCE, date=datetime(2040, 1, 1, 8, 0, tzinfo=UTC), payload={"by": "alarm"}),
     ],
 )
-def test_an_alarm_that_was_set_up_elsewhere_is_read_from_the_feed(guest: Namespace, told: Schedule) -> None:
+def test_an_alarm_that_was_set_up_elsewhere_is_read_from_the_feed(guest: Namespace, told: Alarm) -> None:
     trigger = create(guest, told.feed)
     Trigger.objects.update(feed_parameters={})
     trigger.refresh_from_db()
     read = read_feed(trigger)
-    schedule = schedule_of(read.feed, read.feed_parameters)
+    schedule = alarm_from(read.feed, read.feed_parameters)
     assert schedule is not None
     assert (schedule.kind, schedule.payload) == (told.kind, told.payload)
     assert (schedule.cron, schedule.minutes, schedule.date) == (told.cron, told.minutes, told.date)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import CroniterBadDateError, croniter
 
-from runtime_app.services.launching.schedules import BadSchedule, check_cron
+from runtime_app.services.wiring.alarms import BadSchedule, check_cron
 
 TIMES_SHOWN = 5
 FIELDS = 5

@@ -59,11 +59,6 @@ def tell_feed(
     return receipt.record.result
 
 
-def is_alarm(path: str) -> bool:
-    """Whether the feed is one of the alarms package."""
-    return path.startswith(ALARMS)
-
-
 def _reason(result: Any) -> str:
     error = result.get("error") if isinstance(result, dict) else None
     if isinstance(error, dict):

@@ -10,8 +10,8 @@ from runtime_app.models import FEED_ANNOTATION, AuditEntry, Namespace, Rule, Tri
 from runtime_app.openwhisk import NotFound, OpenWhiskClient, Parameter, RemoteTrigger
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
 from runtime_app.services.connecting.connections import calling
-from runtime_app.services.launching.schedules import OTHER_SETTINGS
 from runtime_app.services.wiring import mirror as wiring_mirror
+from runtime_app.services.wiring.alarms import OTHER_SETTINGS
 from runtime_app.services.wiring.feeds import Feed, FeedError, tell_feed
 
 # What alarms answer to READ, beside the payload.

@@ -36,7 +36,7 @@ class BadSchedule(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Alarm:
     """One alarm. Of `cron`, `minutes` and `date` the one that `kind` needs is set."""
 
     kind: AlarmKind
@@ -125,14 +125,14 @@ def check_cron(text: str) -> str:
     return cron
 
 
-def schedule_of(feed_path: str, told: dict[str, Any]) -> Schedule | None:
+def alarm_from(feed_path: str, told: dict[str, Any]) -> Alarm | None:
     """The schedule behind a trigger's feed; None when the feed is no alarm or its settings are not known."""
     name = feed_path.removeprefix(ALARMS)
     if not feed_path.startswith(ALARMS) or name not in set(AlarmKind) or not told:
         return None
     payload = told.get("trigger_payload")
     minutes, date = told.get("minutes"), told.get("date")
-    return Schedule(
+    return Alarm(
         kind=AlarmKind(name),
         cron=str(told.get("cron") or ""),
         minutes=minutes if isinstance(minutes, int) and 0 < minutes <= LONGEST_MINUTES else None,
