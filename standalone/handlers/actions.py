@@ -45,11 +45,12 @@ async def _listed(request: ApiRequest, namespace: str, package: str | None) -> R
 
 async def get_action(request: ApiRequest) -> Response:
     used = await request.runtime.catalog.action(request.identity, path_name(request))
-    code = await request.runtime.entities.code(used.action) if request.flag("code", default=True) else None
     document = {**used.action.document, "parameters": used.parameters}
-    if used.binding:
-        document["binding"] = {"namespace": used.binding.namespace, "name": used.binding.name}
-    return Json(with_code(shown(request, document), code))
+    if request.flag("code", default=True):
+        return Json(with_code(shown(request, document), await request.runtime.entities.code(used.action)))
+    # Only the form without code knows of bindings (core WhiskActionMetaData).
+    bound = {"binding": used.binding.path} if used.binding else {}
+    return Json({**shown(request, document), **bound})
 
 
 async def put_action(request: ApiRequest) -> Response:

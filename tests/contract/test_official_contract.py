@@ -30,7 +30,7 @@ KNOWN_ERRORS = {
     r"GET /actions/{package}/ 200 no such operation": "The list of a package's actions is not described.",
     r".* 200 exec/kind": "The enumeration of kinds ends at nodejs:20.",
     r"GET /activations 200 \*": "With `docs` the list holds whole records.",
-    r"GET /actions/{package}/{name} 200 body": "An action read through a binding names it.",
+    r"GET /actions/{package}/{name} 200 body": "An action read through a binding without its code names it.",
     r"GET /packages 200 \*/binding": "In lists `binding` is false where there is none (Packages.scala).",
 }
 # What no healthy server answers, or what Apache's controller answers otherwise.

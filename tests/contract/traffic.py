@@ -117,7 +117,8 @@ def packages(client: Recorder) -> None:
     client.put_action("traffic-package/feed", ECHO, annotations=[FEED])
     for name in ("traffic-package", "traffic-bound", "traffic-missing", "traffic"):
         client.get(f"/packages/{name}")
-    client.get("/actions/traffic-bound/inner")
+    for query in ("", "?code=false"):
+        client.get(f"/actions/traffic-bound/inner{query}")
     client.get("/actions/traffic-package/")
     client.delete("/actions/traffic-bound/inner")
     client.put("/actions/traffic-bound/other", json={"exec": {"kind": "nodejs:20", "code": ECHO}})

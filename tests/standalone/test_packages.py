@@ -138,7 +138,10 @@ def test_a_binding_adds_its_parameters_to_the_packages(
     assert annotation(record, "binding") == f"other/{bound}"
     shown = stranger.get(f"/packages/{bound}").json()
     assert [action["name"] for action in shown["actions"]] == ["echo"]
-    assert stranger.get(f"/actions/{bound}/echo").json()["binding"] == {"namespace": "other", "name": bound}
+    assert stranger.get(f"/actions/{bound}/echo?code=false").json()["binding"] == f"other/{bound}"
+    with_code = stranger.get(f"/actions/{bound}/echo").json()
+    assert "code" in with_code["exec"]
+    assert "binding" not in with_code
     refused = put_action(stranger, f"{bound}/new")
     assert refused.status_code == 400
     assert refused.json()["error"] == "Operation not permitted on package binding."
