@@ -7,12 +7,15 @@ from typing import Any
 
 from starlette.responses import Response
 
+from standalone.entities import parameters
 from standalone.errors import ApiError, malformed, not_found
 from standalone.gateway import documents
 from standalone.gateway.documents import Document, Target
 from standalone.http.answers import Json
 from standalone.http.request import ApiRequest
 from standalone.names import parse_qualified
+
+NOT_EXPORTED = "Action '/{name}' is not a web action: update it with '--web true' before an API may call it."
 
 
 async def create_api(request: ApiRequest) -> Response:
@@ -76,12 +79,18 @@ async def _with_new_route(request: ApiRequest, given: dict[str, Any]) -> Documen
 
 
 async def _existing_target(request: ApiRequest, action: Any) -> Target:
-    """The action of a new route must exist; ApiError 404 otherwise."""
+    """The action of a new route must exist (ApiError 404) and be exported to the web (400).
+
+    Apache's own `createApi` leaves both to `wsk`, which asks for the action first (openwhisk-cli api.go);
+    `aio` does not, and would make a route that answers 404.
+    """
     if not isinstance(action, dict) or not isinstance(action.get("name"), str):
         raise malformed("'action' must be an object with a name")
     namespace = request.identity.namespace
     name = parse_qualified(f"/{action.get('namespace') or '_'}/{action['name']}", namespace)
-    await request.runtime.catalog.action(request.identity, name)
+    used = await request.runtime.catalog.action(request.identity, name)
+    if parameters.get(used.action.document["annotations"], "web-export") is not True:
+        raise ApiError(400, NOT_EXPORTED.format(name=name.path))
     secret = action.get("secureKey")
     extension = documents.parse_extension(request.http.query_params.get("responsetype"))
     return Target(name, extension, str(secret) if secret else None)

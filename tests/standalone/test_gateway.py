@@ -141,6 +141,16 @@ def test_a_route_needs_an_existing_action_and_sound_parts(gateway: Gateway) -> N
     assert gateway.create("/a", "get", "?responsetype=pdf").status_code == 400
 
 
+def test_a_route_to_an_action_that_is_no_web_action_is_refused(gateway: Gateway, client: Client) -> None:
+    for number, exported in enumerate(([], [{"key": "web-export", "value": False}])):
+        name = f"{gateway.action}-inside-{number}"
+        client.put_action(name, ECHO, annotations=exported)
+        refused = gateway.create("/a", "get", name=name)
+        assert refused.status_code == 400
+        assert f"'/guest/{name}' is not a web action" in refused.json()["error"]
+    assert gateway.list(f"?basepath={gateway.base}") == []
+
+
 def test_managing_needs_credentials_and_shows_ones_own(gateway: Gateway, stranger: Client) -> None:
     gateway.create("/a", "get")
     url = f"{gateway.client.server.url}{MANAGEMENT}/getApi"
