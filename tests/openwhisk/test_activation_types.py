@@ -32,6 +32,21 @@ def test_it_reads_a_record() -> None:
     assert record.cause == "f" * 32
 
 
+def test_what_was_called_through_a_binding_has_the_bindings_path() -> None:
+    bound = [
+        {"key": "path", "value": "other/tools/my-worker"},
+        {"key": "binding", "value": "guest/their tools"},
+    ]
+    record = RemoteActivation.from_json(documents.activation(annotations=bound))
+    assert record.path == "their tools/my-worker"
+    for odd in ({}, None, "", "no-package"):
+        odd_binding = [bound[0], {"key": "binding", "value": odd}]
+        assert (
+            RemoteActivation.from_json(documents.activation(annotations=odd_binding)).path
+            == "tools/my-worker"
+        )
+
+
 def test_a_timeout_is_told_by_its_annotation_whatever_the_status() -> None:
     for status in ("action developer error", "application error"):
         record = RemoteActivation.from_json(

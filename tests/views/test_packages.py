@@ -10,6 +10,7 @@ from django.test import Client
 from runtime_app.models import Action, Namespace, Package, Role
 from runtime_app.openwhisk import ActionSpec, Parameter
 from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.collecting.records import take_in
 from runtime_app.services.connecting.connections import client_for
 from tests.factories import make_action, make_namespace, make_package, make_user, member
 
@@ -96,6 +97,23 @@ def test_a_bound_action_is_launched_but_changed_elsewhere(editor: Client, guest:
     assert answer["Location"] == f"/n/{guest.slug}/actions/{action.pk}/"
     form = editor.get(f"/n/{guest.slug}/actions/{action.pk}/url/new/").content.decode()
     assert 'value="resize-url"' in form
+
+
+def test_a_bound_actions_last_run_from_elsewhere_is_shown(editor: Client, guest: Namespace) -> None:
+    created(editor, guest)
+    put_action(guest, "images/resize")
+    created(editor, guest, name="pics", kind="binding", target="/guest/images")
+    sync_namespace(guest)
+    with client_for(guest) as upstream:
+        receipt = upstream.invoke("pics/resize", {"a": 1}, blocking=True)
+    assert receipt.record is not None
+    run = take_in(guest, receipt.record)
+    action = Action.objects.get(path="pics/resize")
+    page = f"/n/{guest.slug}/activations/{run.pk}/"
+    shown = address(Package.objects.get(name="pics")), f"/n/{guest.slug}/actions/{action.pk}/"
+    for place in shown:
+        assert page in editor.get(place).content.decode()
+    assert f'href="/n/{guest.slug}/actions/{action.pk}/"' in editor.get(page).content.decode()
 
 
 def test_it_saves_a_change(editor: Client, guest: Namespace) -> None:

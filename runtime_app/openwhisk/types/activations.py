@@ -37,8 +37,14 @@ class ActivationBase:
 
     @property
     def path(self) -> str:
-        """`pkg/name` or `name`: the `path` annotation without its namespace; a trigger has its name only."""
-        path = self.annotations.get("path")
+        """`pkg/name` or `name`: the `path` annotation without its namespace; a trigger has its name only.
+
+        What was called through a binding has the binding's name, as the platform lists it: the `path` tells
+        the package behind it (core ArtifactActivationStore, ContainerProxy.scala).
+        """
+        path, binding = self.annotations.get("path"), self.annotations.get("binding")
+        if isinstance(binding, str) and "/" in binding:
+            return f"{binding.partition('/')[2]}/{self.name}"
         return path.partition("/")[2] if isinstance(path, str) and "/" in path else self.name
 
     @property
