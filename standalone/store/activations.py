@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from standalone.store.counts import count_between
 from standalone.store.database import Database
 
 DELETED_AT_ONCE = 500
@@ -81,14 +82,13 @@ class ActivationStore:
         return [row[0] for row in rows]
 
     async def count(self, chosen: ActivationFilter) -> int:
-        where, values = _where(chosen)
-        row = await self._database.read(
-            lambda connection: connection.execute(
-                f"SELECT count(*) FROM activations WHERE {where}",  # noqa: S608 (our own text)
-                values,
-            ).fetchone()
+        if chosen.ended_by is not None:
+            return await self._database.read(lambda connection: _count_rows(connection, chosen))
+        return await self._database.read(
+            lambda connection: count_between(
+                connection, chosen.namespace, chosen.entity, chosen.since, chosen.upto
+            )
         )
-        return int(row[0])
 
 
 class RunJournal:
@@ -121,7 +121,7 @@ def _note(connection: sqlite3.Connection, run: StoredActivation) -> None:
 
 
 def _insert(connection: sqlite3.Connection, activation: StoredActivation) -> None:
-    connection.execute("INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?)", _values(activation))
+    connection.execute("INSERT INTO activations VALUES (?, ?, ?, ?, ?, ?)", _values(activation))
     _unnote(connection, activation.activation_id)
 
 
@@ -140,6 +140,12 @@ def _delete_some(connection: sqlite3.Connection, namespace: str, start_ms: int) 
 def _recover(connection: sqlite3.Connection) -> int:
     connection.execute("INSERT OR IGNORE INTO activations SELECT * FROM runs")
     return connection.execute("DELETE FROM runs").rowcount
+
+
+def _count_rows(connection: sqlite3.Connection, chosen: ActivationFilter) -> int:
+    where, values = _where(chosen)
+    query = f"SELECT count(*) FROM activations WHERE {where}"  # noqa: S608 (our own text)
+    return int(connection.execute(query, values).fetchone()[0])
 
 
 def _where(chosen: ActivationFilter) -> tuple[str, tuple[Any, ...]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from standalone.store.counts import create_counts
+
 SCHEMA = """
 -- Actions of the default package, triggers, rules and packages share one space of names: package is ''.
 CREATE TABLE IF NOT EXISTS entities (
@@ -61,11 +63,12 @@ INSERT INTO revisions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM revisions);
 """
 
 
-TABLES = ("entities", "activations", "runs", "alarms", "apis")
+TABLES = ("entities", "activation_counts", "activations", "runs", "alarms", "apis")
 
 
 def create_schema(connection: sqlite3.Connection) -> None:
     connection.executescript(SCHEMA)
+    create_counts(connection)
 
 
 def empty_tables(connection: sqlite3.Connection) -> None:
