@@ -173,6 +173,16 @@ class Activation(Lifecycle):
         return self.kind == TRIGGER_KIND
 
     @property
+    def explanation(self) -> str:
+        """What its state means, in one sentence."""
+        return self.state.explanation_of_fire if self.is_fire else self.state.explanation
+
+    @property
+    def noun(self) -> str:
+        """What people call it: a launch, or a fire."""
+        return "fire" if self.is_fire else "launch"
+
+    @property
     def elapsed_from(self) -> datetime:
         """The moment from which waiting is counted."""
         return self.accepted_at or self.listed_at

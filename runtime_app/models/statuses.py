@@ -55,6 +55,11 @@ class Status(models.TextChoices):
         """One sentence for people who meet this state for the first time."""
         return _EXPLANATIONS[self]
 
+    @property
+    def explanation_of_fire(self) -> str:
+        """The same for a fire of a trigger."""
+        return _FIRE_EXPLANATIONS.get(self, self.explanation)
+
 
 REPORTED = frozenset(
     {
@@ -85,10 +90,18 @@ _EXPLANATIONS = {
     Status.TIMED_OUT: "The runtime stopped the action at its time limit.",
     Status.INTERNAL_ERROR: "The platform failed, not the action.",
     Status.NOT_REPORTED: "No record came within the time limit; one that arrives later is shown here.",
-    Status.UNKNOWN: "The answer to the launch was lost: it may or may not run, and is never sent again.",
-    Status.REFUSED: "The runtime refused the launch; nothing ran.",
+    Status.UNKNOWN: "The answer was lost: it may or may not have begun, and is never sent again.",
+    Status.REFUSED: "The runtime refused it; nothing ran.",
     Status.CANCELLED: "Taken back while it waited here; nothing was sent.",
     Status.NO_RULE: "No active rule was listening, so the fire started nothing.",
+}
+
+_FIRE_EXPLANATIONS = {
+    Status.PENDING: "The runtime took the fire; its record says what the rules did.",
+    Status.SUCCESS: "The runtime has asked the rules of this trigger.",
+    Status.NOT_REPORTED: "No record of the fire came in time; one that arrives later is shown here.",
+    Status.UNKNOWN: "The answer to the fire was lost: it may or may not have begun, and is never sent again.",
+    Status.REFUSED: "The runtime refused the fire; no rule was asked.",
 }
 
 _FROM_RESPONSE = {

@@ -98,6 +98,21 @@ def relative_time(moment: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
+def clock_time(moment: datetime | None) -> SafeString | str:
+    """`14:03:20 UTC`, with the date in front when that is not today, and `3 min ago` on hover."""
+    if moment is None:
+        return NO_VALUE
+    now, there = timezone.now(), moment.astimezone(UTC)
+    form = "%H:%M:%S UTC" if there.date() == now.astimezone(UTC).date() else "%Y-%m-%d %H:%M:%S UTC"
+    return format_html(
+        '<time class="nowrap" datetime="{}" title="{}" data-clock>{}</time>',
+        iso(moment),
+        ago(moment, now),
+        there.strftime(form),
+    )
+
+
+@register.simple_tag
 def elapsed(since: datetime | None) -> SafeString | str:
     """The time since a moment, counted on by time.js."""
     if since is None:

@@ -53,6 +53,9 @@ function tick() {
   for (const element of document.querySelectorAll("time[data-relative]")) {
     setText(element, ago(now - Date.parse(element.dateTime)));
   }
+  for (const element of document.querySelectorAll("time[data-clock]")) {
+    element.title = ago(now - Date.parse(element.dateTime));
+  }
   for (const element of document.querySelectorAll("[data-elapsed-since]")) {
     const passed = now - Date.parse(element.dataset.elapsedSince);
     setText(element, passed < MINUTE ? `${Math.max(0, Math.floor(passed / SECOND))} s` : duration(passed));

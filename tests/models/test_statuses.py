@@ -35,3 +35,5 @@ def test_every_state_has_a_word_an_icon_a_tone_and_a_sentence() -> None:
     for status in Status:
         assert "_" not in status.tone
         assert status.explanation.endswith(".")
+        assert status.explanation_of_fire.endswith(".")
+        assert "launch" not in status.explanation_of_fire

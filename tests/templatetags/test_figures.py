@@ -78,8 +78,20 @@ def test_a_relative_time_holds_the_absolute_one_in_utc_for_hover_and_scripts() -
     assert "data-relative" in html
 
 
+def test_a_clock_time_has_a_date_unless_it_is_todays_and_its_distance_on_hover() -> None:
+    berlin = datetime.fromisoformat("2026-03-01T13:00:07.250+01:00")
+    html = render("{% load figures %}{% clock_time moment %}", moment=berlin)
+    assert 'datetime="2026-03-01T12:00:07.250Z"' in html
+    assert ">2026-03-01 12:00:07 UTC<" in html
+    now = timezone.now()
+    html = render("{% load figures %}{% clock_time moment %}", moment=now)
+    assert f">{now:%H:%M:%S} UTC<" in html
+    assert 'title="just now"' in html
+
+
 def test_a_missing_moment_reads_as_a_dash() -> None:
-    assert render("{% load figures %}{% relative_time moment %}{% elapsed moment %}", moment=None) == "––"
+    template = "{% load figures %}{% relative_time moment %}{% elapsed moment %}{% clock_time moment %}"
+    assert render(template, moment=None) == "–––"
 
 
 def test_an_elapsed_time_starts_right_without_scripts() -> None:

@@ -229,7 +229,8 @@ def end_lost_senders() -> None:
     # The second condition lets the database use the index of what is due.
     sending = Activation.objects.filter(status=Status.SENDING, next_poll_at__isnull=False)
     for activation in sending.filter(lost):
-        if activation.lose_answer("Overtime was stopped while it sent this launch, so its answer is lost."):
+        sentence = f"Overtime was stopped while it sent this {activation.noun}, so its answer is lost."
+        if activation.lose_answer(sentence):
             publish_change(activation)
 
 
