@@ -141,7 +141,7 @@ def cancel(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     _, activation = activation_or_404(request, slug, pk, role=Role.OPERATOR)
     page = reverse("runtime_app:activation", args=[slug, pk])
     if launch.cancel(activation, person=signed_in_user(request)):
-        return go_to(request, page, "The launch was taken back; nothing was sent.")
+        return go_to(request, page, f"The {activation.noun} was taken back; nothing was sent.")
     return go_to(request, page, "It has left already, so it cannot be taken back.", level="warning")
 
 

@@ -46,6 +46,22 @@ def test_every_state_explains_itself(viewer: Client, namespace: Namespace, statu
     assert status.explanation in html
 
 
+@pytest.mark.parametrize("status", list(Status))
+def test_a_fire_is_called_a_fire(viewer: Client, namespace: Namespace, status: Status) -> None:
+    html = page(viewer, make_activation(namespace, status, kind="trigger", started_at=None))
+    head, facts = html[html.index("<h1>") :], html[html.index('id="facts-title"') :]
+    assert status.explanation_of_fire in head
+    assert "<dt>Fired by</dt>" in facts
+    assert "aunch" not in head[: head.index("</header>")]
+
+
+def test_start_and_end_are_told_by_the_clock(viewer: Client, namespace: Namespace) -> None:
+    html = page(viewer, make_activation(namespace))
+    facts = html[html.index('id="facts-title"') :]
+    assert facts.count("data-clock") == 3
+    assert facts.count("data-relative") == 1
+
+
 def test_the_result_is_a_tree(viewer: Client, namespace: Namespace) -> None:
     html = page(viewer, make_activation(namespace, result={"greeting": "Hello"}, size=20))
     assert '<span class="json-tree__key">greeting</span>' in html
