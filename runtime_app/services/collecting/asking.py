@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.db.models import F
 from django.utils import timezone
@@ -20,18 +21,33 @@ from runtime_app.services.collecting.records import take_in_many
 from runtime_app.services.launching.durations import Expectation
 from runtime_app.services.live.publishing import publish_change
 
-KNOWN_STARTS = 5_000
-SAMPLES = 50
+KNOWN_STARTS = 20_000
+SAMPLES = 200
+MOST_QUEUED_MS = 10_000
 SAMPLE_MARGIN_MS = 250
 # Before anything is known of the other clock and of how long jobs queue there.
 UNKNOWN_RANGE_MS = (-600_000, 600_000)
 # A job that queues longer than its forerunners leaves its window: the window grows with fruitless asking.
 WIDEN_EVERY_POLLS = 10
 WIDEN_MS = 5_000
-UNITS_PER_SECOND = 10
+UNITS_PER_SECOND = 2
 # Without a history: asked for in vain so often, a job takes long or stands in none of our windows.
 PROBE_AFTER_POLLS = 6
 SILENCE = timedelta(seconds=3)
+
+
+class Asked(Protocol):
+    """What is asked for: an activation, or as much of one as that needs."""
+
+    pk: int
+    action_path: str
+    polls: int
+    asked_at: datetime | None
+    next_poll_at: datetime | None
+    activation_id: str | None
+
+    @property
+    def elapsed_from(self) -> datetime: ...
 
 
 def requests_for(
@@ -46,12 +62,12 @@ def requests_for(
     now, reach = timezone.now(), start_range(namespace)
     rows = {row.activation_id: row for row in due}
     by_id = [row for row in due if _is_overdue(row, now)]
-    if _nothing_came(namespace, now):
-        by_id += _one_of([row for row in due if not _is_overdue(row, now) and _is_late(row, now, expected)])
+    if nothing_came(namespace, now):
+        by_id += one_of([row for row in due if not _is_overdue(row, now) and is_late(row, now, expected)])
     alone = {row.pk for row in by_id}
     waiting = [waiting_for(row, reach) for row in due if row.pk not in alone]
     requests: list[Request] = [Single(waiting_for(row, reach)) for row in by_id]
-    requests += plan(waiting, _known_starts(namespace, waiting), page_size=namespace.list_limit)
+    requests += plan(waiting, known_starts(namespace, waiting), page_size=namespace.list_limit)
     covered = [(request, [rows[item.activation_id] for item in request.covers]) for request in requests]
     return sorted(covered, key=lambda pair: min(row.next_poll_at or now for row in pair[1]))
 
@@ -67,7 +83,11 @@ def start_range(namespace: Namespace) -> tuple[int, int]:
     """How long after acceptance jobs start, from recent ones, by the two clocks: least and most, in ms."""
     pairs = _launched_here(namespace).values_list("accepted_at", "started_at")[:SAMPLES]
     lags = [int((started - at).total_seconds() * 1000) for at, started in pairs if at and started]
-    return (min(lags) - SAMPLE_MARGIN_MS, max(lags) + SAMPLE_MARGIN_MS) if lags else UNKNOWN_RANGE_MS
+    if not lags:
+        return UNKNOWN_RANGE_MS
+    # Of a crowd the last to start may be known first: unless the clocks differ, others started at once.
+    least = 0 if 0 < min(lags) < MOST_QUEUED_MS else min(lags)
+    return least - SAMPLE_MARGIN_MS, max(lags) + SAMPLE_MARGIN_MS
 
 
 def _launched_here(namespace: Namespace) -> ActivationQuerySet:
@@ -76,16 +96,16 @@ def _launched_here(namespace: Namespace) -> ActivationQuerySet:
     return recent.filter(waits=False).newest_first()
 
 
-def _nothing_came(namespace: Namespace, now: datetime) -> bool:
+def nothing_came(namespace: Namespace, now: datetime) -> bool:
     """Whether none of the latest launches has come home lately: while they do, the windows are right."""
     came = _launched_here(namespace).values_list("changed_at", flat=True)[:SAMPLES]
     return all(now - at > SILENCE for at in came)
 
 
-def waiting_for(row: Activation, reach: tuple[int, int]) -> Waiting:
-    """Where in the runtime's list the record of `row` will stand."""
+def waiting_for(row: Asked, reach: tuple[int, int], *, widened: bool = True) -> Waiting:
+    """Where in the runtime's list the record of `row` will stand; `widened`: wider the oftener asked for."""
     accepted_ms = int(row.elapsed_from.timestamp() * 1000)
-    widening = row.polls // WIDEN_EVERY_POLLS * WIDEN_MS
+    widening = row.polls // WIDEN_EVERY_POLLS * WIDEN_MS if widened else 0
     return Waiting(row.activation_id or "", accepted_ms + reach[0], accepted_ms + reach[1] + widening)
 
 
@@ -142,20 +162,26 @@ def settle(
     return news
 
 
-def postpone(rows: Iterable[Activation], expected: dict[str, Expectation], *, watched: bool) -> None:
+def postpone(
+    rows: Iterable[Asked], expected: dict[str, Expectation], *, watched: bool, crowded: bool = False
+) -> None:
     """Note for many rows at once when to ask for them again, in as many statements as there are pauses."""
     now = timezone.now()
-    by_pause: defaultdict[int, list[int]] = defaultdict(list)
+    by_pause: defaultdict[int, list[Asked]] = defaultdict(list)
     for row in rows:
         waited = (now - row.elapsed_from).total_seconds()
-        seconds = pause_seconds(waited, expected.get(row.action_path), watched=watched)
-        by_pause[round(seconds * UNITS_PER_SECOND)].append(row.pk)
-    for units, pks in by_pause.items():
+        seconds = pause_seconds(waited, expected.get(row.action_path), watched=watched, crowded=crowded)
+        by_pause[round(seconds * UNITS_PER_SECOND)].append(row)
+    for units, alike in by_pause.items():
         again = now + timedelta(seconds=units / UNITS_PER_SECOND)
-        Activation.objects.pending().filter(pk__in=pks).update(next_poll_at=again, polls=F("polls") + 1)
+        for row in alike:
+            row.asked_at, row.next_poll_at = now, again
+        Activation.objects.pending().filter(pk__in=[row.pk for row in alike]).update(
+            asked_at=now, next_poll_at=again, polls=F("polls") + 1
+        )
 
 
-def _is_late(row: Activation, now: datetime, expected: dict[str, Expectation]) -> bool:
+def is_late(row: Activation, now: datetime, expected: dict[str, Expectation]) -> bool:
     """Whether it takes longer than its forerunners, or long enough where nothing is known of any."""
     usual = expected.get(row.action_path)
     if usual is None:
@@ -163,7 +189,7 @@ def _is_late(row: Activation, now: datetime, expected: dict[str, Expectation]) -
     return row.polls > 0 and now - row.elapsed_from > timedelta(milliseconds=usual.p90_ms)
 
 
-def _one_of(rows: Sequence[Activation]) -> list[Activation]:
+def one_of(rows: Sequence[Activation]) -> list[Activation]:
     """Any one, so that a job that really takes long does not stand before the others for ever."""
     return [random.choice(rows)] if rows else []  # noqa: S311  no secret hangs on it
 
@@ -172,7 +198,7 @@ def _is_overdue(row: Activation, now: datetime) -> bool:
     return row.deadline_at is not None and now > row.deadline_at
 
 
-def _known_starts(namespace: Namespace, waiting: Sequence[Waiting]) -> list[int]:
+def known_starts(namespace: Namespace, waiting: Sequence[Waiting]) -> list[int]:
     """When the records that we have already started, as far as they would come along."""
     if len(waiting) < 2:
         return []
@@ -184,5 +210,5 @@ def _known_starts(namespace: Namespace, waiting: Sequence[Waiting]) -> list[int]
         listed_at__gte=datetime.fromtimestamp(since, tz=timezone.get_default_timezone()),
         listed_at__lte=datetime.fromtimestamp(upto, tz=timezone.get_default_timezone()),
     )
-    starts = known.newest_first().values_list("listed_at", flat=True)[:KNOWN_STARTS]
-    return sorted(int(at.timestamp() * 1000) for at in starts)
+    starts = known.newest_first().values_list("started_at", "listed_at")[:KNOWN_STARTS]
+    return sorted(int((started or listed).timestamp() * 1000) for started, listed in starts)

@@ -8,64 +8,30 @@ worker or an emptied Redis delays results and loses none.
 from __future__ import annotations
 
 import logging
-from collections import deque
-from dataclasses import dataclass, field
-from time import monotonic
 
 from django.db.models import Min
 from django.utils import timezone
 from redis import RedisError
 
 from runtime_app.models import Activation, Namespace
-from runtime_app.openwhisk import (
-    BadReply,
-    NotFound,
-    OpenWhiskError,
-    Rejected,
-    ServerFault,
-    Throttled,
-    Unreachable,
-)
+from runtime_app.openwhisk import NotFound, OpenWhiskError, Throttled
 from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.backing.redis import key, redis_client
-from runtime_app.services.collecting.asking import ask, one_by_one, postpone, requests_for, settle
 from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.crowds import collect_crowd, is_crowded
+from runtime_app.services.collecting.few import collect_few
 from runtime_app.services.collecting.records import take_in_logs
+from runtime_app.services.collecting.turns import Cycle, Turn
 from runtime_app.services.connecting.connections import calling
-from runtime_app.services.launching.durations import Expectation, expectations
 from runtime_app.services.live.publishing import is_watched
 
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30.0
-CYCLE_SECONDS = 15.0
-MOST_DUE = 10_000
-# One broken record must not keep the others waiting; several broken answers mean the runtime is unwell.
-FAILURES_PER_CYCLE = 3
-ANSWERED_BADLY = (BadReply, Rejected, ServerFault, Unreachable)
 POLL_SECONDS = 8.0
 CHAIN_SECONDS = 30.0
 SHORTEST_PAUSE_SECONDS = 0.1
-
-
-@dataclass(slots=True)
-class Cycle:
-    """What one collecting cycle did."""
-
-    asked: int = 0
-    collected: int = 0
-    failed: int = 0
-    began: float = field(default_factory=monotonic)
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been going on."""
-        return monotonic() - self.began
-
-    def spend(self, requests: int) -> None:
-        """Count HTTP requests."""
-        self.asked += requests
 
 
 def due_namespaces() -> list[int]:
@@ -86,8 +52,8 @@ def collect_namespace(namespace_pk: int) -> Cycle | None:
         namespace = Namespace.objects.callable_now().filter(pk=namespace_pk).first()
         if namespace is None:
             return None
-        cycle = _run_cycle(namespace, held)
-    _arrange_next(namespace)
+        cycle, wanted = _run_cycle(namespace, held)
+    _arrange_next(namespace, wanted)
     return cycle
 
 
@@ -116,57 +82,35 @@ def collect_logs(activation_pk: int) -> None:
         logger.info("Activation %s is not stored upstream, so it has no logs.", activation.activation_id)
 
 
-def _run_cycle(namespace: Namespace, held: Lease) -> Cycle:
-    cycle = Cycle()
-    due = list(Activation.objects.due(timezone.now()).filter(namespace=namespace)[:MOST_DUE])
-    expected = expectations(namespace, (row.action_path for row in due))
-    watched = is_watched(namespace.pk)
+def _run_cycle(namespace: Namespace, held: Lease) -> tuple[Cycle, float | None]:
+    """What was done, and in how many seconds the next cycle is wanted; None when what is due next decides."""
+    cycle, wanted = Cycle(), None
     try:
         with calling(namespace, read_timeout=POLL_SECONDS) as client:
-            todo = deque(requests_for(namespace, due, expected))
-            while todo and _may_go_on(cycle, held, namespace):
-                request, rows = todo.popleft()
-                try:
-                    records, spent = ask(request, namespace, client)
-                except ANSWERED_BADLY as error:
-                    _note_bad_answer(cycle, error, rows, expected)
-                    todo.extendleft(reversed(one_by_one(request, rows)))
-                    continue
-                cycle.spend(spent)
-                budget_for(namespace).spend(spent)
-                cycle.collected += settle(namespace, request, rows, records, expected, watched=watched)
+            turn = Turn(namespace, client, held, budget_for(namespace), is_watched(namespace.pk), cycle)
+            if is_crowded(namespace):
+                wanted = collect_crowd(turn)
+            else:
+                collect_few(turn)
     except Throttled as error:
         namespace.record_error(error.message, retry_after=error.retry_after)
     except OpenWhiskError as error:
         # `calling` has noted it on the namespace, which rests for a while; nothing is given up.
         logger.warning("Collecting from %s stopped: %s", namespace, error)
-    return cycle
+    return cycle, wanted
 
 
-def _may_go_on(cycle: Cycle, held: Lease, namespace: Namespace) -> bool:
-    """Whether there is time, the lease, and something left of the budget."""
-    return cycle.seconds < CYCLE_SECONDS and held.renew() and budget_for(namespace).balance() > 0
-
-
-def _note_bad_answer(
-    cycle: Cycle, error: OpenWhiskError, rows: list[Activation], expected: dict[str, Expectation]
-) -> None:
-    """One answer that cannot be used keeps only its own rows waiting. Raises it when it is more than that."""
-    cycle.spend(1)
-    cycle.failed += 1
-    postpone(rows, expected, watched=False)
-    if not error.sent or cycle.failed >= FAILURES_PER_CYCLE:
-        raise error
-    logger.warning("An answer for %s cannot be used: %s\n%s", rows[0], error, error.body)
-
-
-def _arrange_next(namespace: Namespace) -> None:
-    pending = Activation.objects.pending().filter(namespace=namespace)
-    soonest = pending.aggregate(at=Min("next_poll_at"))["at"]
-    if soonest is None:
+def _arrange_next(namespace: Namespace, wanted: float | None) -> None:
+    seconds = wanted if wanted is not None else _seconds_until_due(namespace)
+    if seconds is None:
         return
-    waits = [soonest, namespace.retry_at or soonest]
-    seconds = max((at - timezone.now()).total_seconds() for at in waits)
-    seconds = max(SHORTEST_PAUSE_SECONDS, seconds, budget_for(namespace).seconds_until_free())
+    now = timezone.now()
+    rest = (namespace.retry_at - now).total_seconds() if namespace.retry_at else 0.0
+    seconds = max(SHORTEST_PAUSE_SECONDS, seconds, rest, budget_for(namespace).seconds_until_free())
     if seconds <= CHAIN_SECONDS:
         schedule_collect(namespace.pk, seconds=seconds)
+
+
+def _seconds_until_due(namespace: Namespace) -> float | None:
+    soonest = Activation.objects.pending().filter(namespace=namespace).aggregate(at=Min("next_poll_at"))["at"]
+    return (soonest - timezone.now()).total_seconds() if soonest else None

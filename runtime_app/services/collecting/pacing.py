@@ -14,13 +14,20 @@ ASKS_NEAR_FINISH = 20
 EARLY, LATE = 0.7, 1.5
 
 
-def pause_seconds(waited_seconds: float, expectation: Expectation | None, *, watched: bool) -> float:
-    """How long to wait before asking again for something that has been waited for this long."""
+def pause_seconds(
+    waited_seconds: float, expectation: Expectation | None, *, watched: bool, crowded: bool = False
+) -> float:
+    """How long to wait before asking again for something that has been waited for this long.
+
+    `watched`: somebody looks on. `crowded`: many others are asked for along with it, so nobody watches each.
+    """
     if expectation is None:
         pause = _within(waited_seconds / SHARE_OF_WAITED)
     else:
         pause = _with_history(waited_seconds, expectation)
-    return min(pause, WATCHED_SECONDS) if watched else pause
+    if not watched:
+        return pause
+    return min(pause, SHORTEST_SECONDS if crowded else WATCHED_SECONDS)
 
 
 def _with_history(waited: float, expectation: Expectation) -> float:

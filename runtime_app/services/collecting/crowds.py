@@ -1,0 +1,209 @@
+"""Collecting from a crowd: more jobs than can be asked for one by one, so by pages of the runtime's list.
+
+Each look is at the page that is worth most (`pages.py`), by what the action's own runs tell (`ending.py`),
+and waits until that is worth its request. So a thousand jobs cost what their ends need, not their number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from runtime_app.models import Activation, Namespace, Status
+from runtime_app.models.statuses import REPORTED
+from runtime_app.openwhisk import RemoteActivation
+from runtime_app.services.backing.redis import key, redis_client
+from runtime_app.services.collecting.asking import (
+    ask,
+    is_late,
+    known_starts,
+    nothing_came,
+    one_of,
+    postpone,
+    start_range,
+    waiting_for,
+)
+from runtime_app.services.collecting.budget import Budget
+from runtime_app.services.collecting.ending import UNKNOWN, EndRates, end_rates
+from runtime_app.services.collecting.few import collect_few
+from runtime_app.services.collecting.pages import PRICE, Awaited, Page, best_page, in_order
+from runtime_app.services.collecting.records import take_in_many
+from runtime_app.services.collecting.turns import ANSWERED_BADLY, Turn
+from runtime_app.services.launching.durations import expectations
+
+# Up to so many are asked for each at its own pace.
+FEW = 10
+MOST_AWAITED = 20_000
+# The runs of an action that tell how it ends: the newest, ended or not. Other actions' jobs count as unknown.
+RUNS = 2_000
+TOLD_ACTIONS = 20
+# In a cycle; of those past their deadline, whose wait only a 404 for the very id ends.
+MOST_OVERDUE = 20
+PROBE_EVERY_SECONDS = 5
+# Below this share of a full bucket requests become dearer, twice as dear with each further twentieth.
+SCARCE, DOUBLED_EVERY = 0.25, 0.05
+
+
+@dataclass(slots=True)
+class Job:
+    """A pending activation, as far as collecting goes."""
+
+    pk: int
+    activation_id: str | None
+    action_path: str
+    elapsed_from: datetime
+    asked_at: datetime | None
+    next_poll_at: datetime | None
+    polls: int
+
+
+def is_crowded(namespace: Namespace) -> bool:
+    """Whether more wait than can be asked for one by one."""
+    return Activation.objects.pending().filter(namespace=namespace)[: FEW + 1].count() > FEW
+
+
+def collect_crowd(turn: Turn) -> float | None:
+    """Ask for every page that is worth it now; in how many seconds the next one will be, None without any.
+
+    Raises:
+        OpenWhiskError: the runtime refuses, is away, or answers nothing that can be used.
+    """
+    _ask_by_id(turn)
+    crowd = Crowd(turn.namespace)
+    while (page := crowd.best_page()) is not None:
+        seconds = crowd.seconds_until(page, price_of(turn.budget))
+        if seconds > 0 or not turn.may_go_on():
+            return seconds
+        _look(turn, crowd, page)
+    return None
+
+
+def price_of(budget: Budget) -> float:
+    """What a page must be worth: more while the budget runs short, so that the last requests buy the most."""
+    short = SCARCE - budget.balance() / budget.burst
+    return PRICE * 2 ** (max(0.0, short) / DOUBLED_EVERY)
+
+
+class Crowd:
+    """All that a namespace waits for, and what is known of when it will end."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+        now = timezone.now()
+        self.jobs = {job.activation_id or "": job for job in _jobs(namespace, now)}
+        self.expected = expectations(namespace, (job.action_path for job in self.jobs.values()))
+        self._rates = _rates(namespace, self.jobs.values(), now)
+        self._look_around()
+
+    def best_page(self) -> Page | None:
+        """What to ask for next."""
+        now, newest = timezone.now(), max(self.jobs.values(), key=lambda job: job.elapsed_from, default=None)
+        awaited = in_order(
+            Awaited(
+                # Behind the newest there is room for what queues longer; before it, others' pages hold it.
+                waiting_for(job, self._reach, widened=job is newest),
+                self._rates.get(job.action_path, UNKNOWN).at((now - job.elapsed_from).total_seconds()),
+                (now - (job.asked_at or job.elapsed_from)).total_seconds(),
+            )
+            for job in self.jobs.values()
+        )
+        return best_page(awaited, self._known, page_size=self.namespace.list_limit)
+
+    def jobs_of(self, page: Page) -> list[Job]:
+        """The jobs that a page is asked for."""
+        return [self.jobs[each.waiting.activation_id] for each in page.awaited]
+
+    def seconds_until(self, page: Page, price: float) -> float:
+        """How long until it should be asked for; 0 for now.
+
+        While one page holds everybody, it costs no more than one job, and keeps the pace of one.
+        """
+        if page.cost == 1 and len(page.awaited) == len(self.jobs):
+            now = timezone.now()
+            return max(
+                0.0, min((job.next_poll_at or now) - now for job in self.jobs.values()).total_seconds()
+            )
+        return 0.0 if page.is_worth(price) else page.seconds_until(price)
+
+    def note(self, asked: list[Job], records: list[RemoteActivation]) -> None:
+        """Remember what was looked at and what came."""
+        now = timezone.now()
+        for job in asked:
+            job.asked_at = now
+        for record in records:
+            self.jobs.pop(record.activation_id, None)
+        if records:
+            self._look_around()
+
+    def _look_around(self) -> None:
+        self._reach = start_range(self.namespace)
+        waiting = [waiting_for(job, self._reach) for job in self.jobs.values()]
+        self._known = known_starts(self.namespace, waiting)
+
+
+def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
+    """One request, or the few of a page that one does not hold; where its answer is of no use, its halves."""
+    todo = [page]
+    while todo and turn.may_go_on():
+        part = todo.pop()
+        jobs = crowd.jobs_of(part)
+        try:
+            records, spent = ask(part.request, turn.namespace, turn.client)
+        except ANSWERED_BADLY as error:
+            crowd.note(jobs, [])
+            postpone(jobs, crowd.expected, watched=False, crowded=True)
+            turn.note_bad_answer(error, f"{len(jobs)} activations of {turn.namespace}")
+            todo += part.halves()
+            continue
+        turn.spend(spent)
+        turn.cycle.collected += take_in_many(turn.namespace, records)
+        postpone(jobs, crowd.expected, watched=turn.watched, crowded=True)
+        crowd.note(jobs, records)
+
+
+def _ask_by_id(turn: Turn) -> None:
+    """What lists do not tell: those past their deadline, and where to look when nothing comes any more."""
+    now = timezone.now()
+    due = Activation.objects.due(now).filter(namespace=turn.namespace)
+    if overdue := list(due.filter(deadline_at__lt=now)[:MOST_OVERDUE]):
+        collect_few(turn, overdue)
+    if nothing_came(turn.namespace, now) and _may_probe(turn.namespace):
+        rows = list(due.exclude(deadline_at__lt=now)[:MOST_AWAITED])
+        expected = expectations(turn.namespace, (row.action_path for row in rows))
+        collect_few(turn, one_of([row for row in rows if is_late(row, now, expected)]))
+
+
+def _may_probe(namespace: Namespace) -> bool:
+    return bool(redis_client().set(key("probe", namespace.pk), 1, nx=True, ex=PROBE_EVERY_SECONDS))
+
+
+def _jobs(namespace: Namespace, now: datetime) -> Iterator[Job]:
+    rows = Activation.objects.pending().filter(namespace=namespace).exclude(deadline_at__lt=now)
+    columns = ("pk", "activation_id", "action_path", "accepted_at", "listed_at", "asked_at", "next_poll_at")
+    for pk, activation_id, path, accepted_at, listed_at, asked_at, next_poll_at, polls in rows.values_list(
+        *columns, "polls"
+    )[:MOST_AWAITED]:
+        since = accepted_at or listed_at
+        yield Job(pk, activation_id, path, since, asked_at, next_poll_at, polls)
+
+
+def _rates(namespace: Namespace, jobs: Iterable[Job], now: datetime) -> dict[str, EndRates]:
+    paths = Counter(job.action_path for job in jobs)
+    return {path: _rates_of(namespace, path, now) for path, _ in paths.most_common(TOLD_ACTIONS)}
+
+
+def _rates_of(namespace: Namespace, path: str, now: datetime) -> EndRates:
+    rows = Activation.objects.filter(namespace=namespace, action_path=path).newest_first()
+    columns = ("status", "wait_ms", "duration_ms", "accepted_at", "listed_at")
+    ended: list[float] = []
+    running: list[float] = []
+    for status, wait_ms, duration_ms, accepted_at, listed_at in rows.values_list(*columns)[:RUNS]:
+        if status in REPORTED and duration_ms is not None:
+            ended.append(((wait_ms or 0) + duration_ms) / 1000)
+        elif status == Status.PENDING:
+            running.append((now - (accepted_at or listed_at)).total_seconds())
+    return end_rates(ended, running)

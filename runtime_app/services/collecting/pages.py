@@ -1,0 +1,155 @@
+"""Which page of the runtime's list to ask for next, when too many wait to ask for each. Pure functions.
+
+A list window brings what has ended, old and new alike, a page at a time: with a thousand jobs under way, most
+of a page is known already, and every look at all of them costs several requests. So a look is cut into pages,
+and the page is asked for that is worth most: on which the most jobs have probably ended, weighted by how long
+nobody has looked. A page is not worth a request until that is more than a price.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import ceil
+
+from runtime_app.services.collecting.planning import Request, Single, Waiting, Window
+
+# Squared, the time since the last look is what jobs that have ended wait in all; cubed, no few wait for long.
+POWER = 3
+# In ends × seconds²: with one job a second ending on a page, it is asked for every 1.4 s.
+PRICE = 3.0
+# However unlikely an end is.
+LONGEST_SECONDS = 20.0
+# Foreign records and more ends than expected need some room.
+FILLED = 0.95
+HALVINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A job that may have ended: where its record will stand, and what is expected of it."""
+
+    waiting: Waiting
+    ends_per_second: float
+    unasked_seconds: float
+
+    @property
+    def worth(self) -> float:
+        """What it adds to a page."""
+        return self.ends_per_second * max(0.0, self.unasked_seconds) ** POWER
+
+    @property
+    def expected(self) -> float:
+        """How probably it has ended since the last look."""
+        return min(1.0, self.ends_per_second * max(0.0, self.unasked_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One look: everything awaited between two places of an ordered list, for `cost` requests at the most."""
+
+    awaited: tuple[Awaited, ...]
+    cost: int = 1
+
+    @property
+    def request(self) -> Request:
+        """What to ask: one alone is asked for by its id."""
+        covers = tuple(each.waiting for each in self.awaited)
+        if len(covers) == 1:
+            return Single(covers[0])
+        return Window(covers[0].earliest_ms, max(each.latest_ms for each in covers), covers, self.cost)
+
+    @property
+    def worth(self) -> float:
+        """Expected ends for each request, weighted by how long nobody has looked."""
+        return sum(each.worth for each in self.awaited) / self.cost
+
+    @property
+    def unasked_seconds(self) -> float:
+        """How long nobody has looked for the one that was left alone longest."""
+        return max(each.unasked_seconds for each in self.awaited)
+
+    def is_worth(self, price: float) -> bool:
+        """Whether to ask now."""
+        return self.worth >= price or self.unasked_seconds >= LONGEST_SECONDS
+
+    def seconds_until(self, price: float) -> float:
+        """How long until it is worth `price`, or has been left alone for `LONGEST_SECONDS`."""
+        low, high = 0.0, max(0.0, LONGEST_SECONDS - self.unasked_seconds)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            reached = sum(
+                each.ends_per_second * (each.unasked_seconds + middle) ** POWER for each in self.awaited
+            )
+            low, high = (low, middle) if reached >= price * self.cost else (middle, high)
+        return high
+
+    def halves(self) -> list[Page]:
+        """Two smaller looks instead of this one; none instead of one that asks for a single job."""
+        middle = len(self.awaited) // 2
+        return [Page(self.awaited[:middle]), Page(self.awaited[middle:])] if middle else []
+
+
+def in_order(awaited: Iterable[Awaited]) -> list[Awaited]:
+    """Oldest first, as `best_page` wants them."""
+    return sorted(awaited, key=lambda each: (each.waiting.earliest_ms, each.waiting.latest_ms))
+
+
+def best_page(ordered: Sequence[Awaited], known_starts: Sequence[int], *, page_size: int) -> Page | None:
+    """The page that is worth most, or else holds what has been left alone for too long; None when none waits.
+
+    `known_starts`: sorted start times (epoch ms) of records that are known and would come along.
+    """
+    if not ordered:
+        return None
+    line = _Line(ordered, known_starts, page_size)
+    best = line.page_from(max(range(len(ordered)), key=line.worth_from))
+    stale = max(range(len(ordered)), key=lambda index: ordered[index].unasked_seconds)
+    return best if best.is_worth(PRICE) else line.page_from(stale)
+
+
+class _Line:
+    """All that are awaited, in order, and how much of it fits on a page."""
+
+    def __init__(self, ordered: Sequence[Awaited], known_starts: Sequence[int], page_size: int) -> None:
+        self.ordered = ordered
+        self.page_size = page_size
+        self.below = [bisect_left(known_starts, each.waiting.earliest_ms) for each in ordered]
+        self.upto = [bisect_right(known_starts, each.waiting.latest_ms) for each in ordered]
+        self.expected = [0.0, *accumulate(each.expected for each in ordered)]
+        self.worths = [0.0, *accumulate(each.worth for each in ordered)]
+        self.ends = list(self._ends(page_size * FILLED))
+
+    def worth_from(self, first: int) -> float:
+        """What the page is worth that begins here."""
+        return self.worths[self.ends[first]] - self.worths[first]
+
+    def page_from(self, first: int) -> Page:
+        """The page that begins here; where even one job's own reach does not fit on one, several pages."""
+        end = self.ends[first]
+        if end == first + 1 and self._records(first, end) > self.page_size:
+            return self._pages_from(first)
+        return Page(tuple(self.ordered[first:end]))
+
+    def _pages_from(self, first: int) -> Page:
+        latest = self.ordered[first].waiting.latest_ms
+        end = bisect_right(self.ordered, latest, lo=first + 1, key=lambda each: each.waiting.earliest_ms)
+        cost = ceil(self._records(first, end) / self.page_size)
+        if cost >= end - first:
+            return Page((self.ordered[first],))
+        return Page(tuple(self.ordered[first:end]), cost)
+
+    def _ends(self, room: float) -> Iterator[int]:
+        """For each as the first of a page, the index behind the last that still fits."""
+        end = 0
+        for first in range(len(self.ordered)):
+            end = max(end, first + 1)
+            while end < len(self.ordered) and self._records(first, end + 1) <= room:
+                end += 1
+            yield end
+
+    def _records(self, first: int, end: int) -> float:
+        """How many records a look at these will probably bring."""
+        return self.upto[end - 1] - self.below[first] + self.expected[end] - self.expected[first]
