@@ -12,7 +12,7 @@ from standalone.store.database import Database
 
 
 class LaggingActivations(ActivationStore):
-    """Late records are 404 for a while, stale lists leave them out; both count from the end of the run."""
+    """Late records are nowhere for a while, stale lists leave them out; both count from the end of the run."""
 
     def __init__(self, database: Database, faults: Faults) -> None:
         super().__init__(database)
@@ -34,5 +34,5 @@ class LaggingActivations(ActivationStore):
         return await super().count(self._seen_by_now(chosen))
 
     def _seen_by_now(self, chosen: ActivationFilter) -> ActivationFilter:
-        lag_ms = self._faults.lag_ms(STALE_LISTS, chosen.namespace)
+        lag_ms = max(self._faults.lag_ms(kind, chosen.namespace) for kind in (LATE_RECORDS, STALE_LISTS))
         return replace(chosen, ended_by=now_ms() - lag_ms) if lag_ms else chosen
