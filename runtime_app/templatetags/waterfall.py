@@ -1,4 +1,4 @@
-"""The bars of a fire's trace: where each activation waited and ran, on one scale from the fire on.
+"""The bars of a fire's or a sequence's trace: where each activation waited and ran, on one scale.
 
 Widths are SVG attributes, because the content security policy forbids style attributes.
 """
@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from runtime_app.models.statuses import Status
-from runtime_app.services.wiring.traces import Step, Trace
+from runtime_app.services.wiring.steps import Step, TimeScale
 
 from .figures import format_duration
 
@@ -23,7 +23,7 @@ TICKS = 4
 
 
 @register.simple_tag
-def waterfall_bar(trace: Trace, step: Step) -> SafeString:
+def waterfall_bar(trace: TimeScale, step: Step) -> SafeString:
     """Wait and run of one step; one that has not ended reaches until now."""
     status = Status(step.activation.status)
     run_ms = step.run_ms
@@ -33,7 +33,8 @@ def waterfall_bar(trace: Trace, step: Step) -> SafeString:
     rectangles = [
         (f"{_x(trace, start):.1f}", f"{max(MIN_BAR, WIDTH * ms / trace.total_ms):.1f}", HEIGHT, css)
         for css, start, ms in segments
-        if ms > 0
+        # What took no time at all has its mark too, as long as it ran.
+        if ms > 0 or (css == "run" and step.run_ms is not None)
     ]
     words = f"starts after {format_duration(step.start_ms)}"
     if step.run_ms is not None:
@@ -50,8 +51,8 @@ def waterfall_mark(status: str) -> SafeString:
 
 
 @register.simple_tag
-def waterfall_axis(trace: Trace) -> SafeString:
-    """The scale above the bars, from the fire to the end of the last step."""
+def waterfall_axis(trace: TimeScale) -> SafeString:
+    """The scale above the bars, from the beginning to the end of the last step."""
     labels = [format_duration(trace.total_ms * number / TICKS) for number in range(TICKS + 1)]
     return format_html(
         '<span class="waterfall__axis" aria-hidden="true">{}</span>',
@@ -73,5 +74,5 @@ def _drawing(tone: str, words: str, content: SafeString) -> SafeString:
     )
 
 
-def _x(trace: Trace, ms: float) -> float:
+def _x(trace: TimeScale, ms: float) -> float:
     return min(WIDTH - MIN_BAR, WIDTH * ms / trace.total_ms)

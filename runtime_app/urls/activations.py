@@ -27,6 +27,7 @@ namespace_urlpatterns: list[URLPattern] = [
         name="activation-identify",
     ),
     path("activations/<int:pk>/facts/", activations.facts, name="activation-facts"),
+    path("activations/<int:pk>/steps/", activations.steps, name="activation-steps"),
     path("activations/<int:pk>/logs/", activations.logs, name="activation-logs"),
     path("activations/<int:pk>/download/<str:what>/", activations.download, name="activation-download"),
 ]

@@ -18,6 +18,7 @@ from runtime_app.services.history.logs import as_text, log_page
 from runtime_app.services.launching import launch
 from runtime_app.services.launching.durations import Forecast, forecasts
 from runtime_app.services.live.changes import Cursor
+from runtime_app.services.wiring.sequence_runs import sequence_run_of, whole_of
 
 from .http import go_to, never_kept, wants_partial
 from .launch import outcome
@@ -59,8 +60,23 @@ def facts(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "activation": activation,
         "payload": ActivationPayload.objects.filter(activation=activation).only("size").first(),
         "action": namespace.actions.filter(path=activation.action_path).first(),
+        "whole": whole_of(namespace, activation),
     }
     return render(request, "runtime_app/activations/_facts.html", context)
+
+
+@login_required
+@require_GET
+def steps(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The steps of a sequence or composition, again."""
+    namespace, activation = activation_or_404(request, slug, pk)
+    action = namespace.actions.filter(path=activation.action_path).first()
+    payload = ActivationPayload.objects.filter(activation=activation).only("logs").first()
+    run = sequence_run_of(namespace, activation, action, payload)
+    if run is None:
+        raise Http404
+    context = {"namespace": namespace, "activation": activation, "run": run}
+    return never_kept(render(request, "runtime_app/activations/_steps.html", context))
 
 
 def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
@@ -79,6 +95,8 @@ def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
         "can_rerun": action is not None and action.vanished_at is None and parameters_of(payload) is not None,
         "launch_key": new_key(),
         "commands": commands_for(namespace, activation),
+        "run": sequence_run_of(namespace, activation, action, payload),
+        "whole": whole_of(namespace, activation),
         **candidates_context(activation),
     }
 

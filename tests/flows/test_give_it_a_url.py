@@ -120,6 +120,14 @@ def test_a_sequence_is_put_together_by_buttons_and_launched(admin: Page, upstrea
     admin.locator("#launch-now").click()
     admin.get_by_role("link", name="Watch it").click()
     expect(admin.get_by_text("n: 4")).to_be_visible(timeout=RESULT_MS)
+    steps = admin.locator("#steps")
+    expect(steps.get_by_text("Success")).to_have_count(2, timeout=RESULT_MS)
+    violations = Axe().run(admin).response["violations"]
+    assert [(item["id"], item["nodes"][0]["html"]) for item in violations] == []
+    steps.get_by_role("link", name="second-step").click()
+    expect(admin.get_by_role("heading", name="second-step")).to_be_visible()
+    admin.get_by_role("link", name="Show the sequence").click()
+    expect(admin.get_by_role("heading", name="both-steps")).to_be_visible()
 
 
 def test_a_package_and_a_binding_to_it(admin: Page, upstream: OpenWhiskClient) -> None:

@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
-from django.utils import timezone
-
-from runtime_app.models import Activation, ActivationPayload, Namespace, Rule, RuleOutcome, Status, one_line
+from runtime_app.models import Activation, ActivationPayload, Namespace, Rule, RuleOutcome, Status
 from runtime_app.openwhisk import RuleOutcome as OutcomeLine
 from runtime_app.openwhisk import ShapeError
-from runtime_app.services.authoring.sequences import SEQUENCE_KIND
 from runtime_app.services.wiring.rule_states import RuleState, rule_states
+from runtime_app.services.wiring.steps import Step, flattened, scale_of, steps_of
 
-# Sequences of sequences end; hostile records might not.
-DEEPEST = 5
-RESULT_BYTES = 4096
-RESULT_CHARACTERS = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An activation in the waterfall; times in ms from the fire. `run_ms` None: it has not ended."""
-
-    activation: Activation
-    depth: int
-    start_ms: float
-    wait_ms: float
-    run_ms: float | None
-    result: str = ""
-    components: list[Step] = field(default_factory=list)
-
-    @property
-    def span_ms(self) -> float | None:
-        """From its acceptance to its end, as its bar is long; None: it has not ended."""
-        return None if self.run_ms is None else self.wait_ms + self.run_ms
-
-    @property
-    def end_ms(self) -> float:
-        """When it ended, or began to run when it has not ended."""
-        return self.start_ms + self.wait_ms + (self.run_ms or 0)
+# Steps stand below their rules, and those below the fire.
+DEPTH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +62,7 @@ class Trace:
 
     def steps(self) -> Iterator[Step]:
         """Every activation that was started, in the order of the page."""
-        for rule in self.rules:
-            if rule.step is not None:
-                yield from _flattened(rule.step)
+        return flattened(self._started())
 
     @property
     def running(self) -> int:
@@ -145,8 +114,7 @@ def trace_of(namespace: Namespace, fire: Activation) -> Trace:
     ]
     if not fire.is_final and not outcomes:
         rules = [RuleStep(name, state.rule.action_label, None, state) for name, state in states.items()]
-    now_ms = _ms(timezone.now(), origin)
-    ends = [step.end_ms if step.run_ms is not None else now_ms for step in _all(started)]
+    total_ms, now_ms = scale_of(started.values(), origin)
     return Trace(
         fire=fire,
         payload=(payload.parameters if payload.parameters is not None else payload.result)
@@ -154,7 +122,7 @@ def trace_of(namespace: Namespace, fire: Activation) -> Trace:
         else None,
         rules=rules,
         texts=_texts(payload),
-        total_ms=max([*ends, 1.0]),
+        total_ms=total_ms,
         now_ms=now_ms,
     )
 
@@ -173,81 +141,8 @@ def _steps_by_id(
 ) -> dict[str, Step]:
     ids = [outcome.activation_id for outcome in outcomes if outcome.activation_id]
     rows = Activation.objects.for_rows().filter(namespace=namespace)
-    found = list(rows.filter(activation_id__in=ids))
-    family = _Family(_components(namespace, found), {}, origin)
-    family.results.update(_result_lines([*found, *chain.from_iterable(family.children.values())]))
-    return {row.activation_id or "": _step(row, family, depth=1) for row in found}
-
-
-@dataclass(frozen=True, slots=True)
-class _Family:
-    """What steps are made of: components by sequence id, results in a line by row, and the fire's moment."""
-
-    children: dict[str, list[Activation]]
-    results: dict[int, str]
-    origin: datetime
-
-
-def _components(namespace: Namespace, roots: list[Activation]) -> dict[str, list[Activation]]:
-    """What sequences ran, by the sequence's id, level by level: one query for each level."""
-    children: dict[str, list[Activation]] = {}
-    level = roots
-    for _ in range(DEEPEST):
-        ids = [row.activation_id for row in level if row.activation_id and row.activation_id not in children]
-        if not ids:
-            break
-        rows = Activation.objects.for_rows().filter(namespace=namespace).components_of(ids)
-        level = list(rows.order_by("started_at", "listed_at", "id"))
-        for row in level:
-            children.setdefault(row.cause, []).append(row)
-    return children
-
-
-def _result_lines(rows: list[Activation]) -> dict[int, str]:
-    """The short results, a line each; long ones stay on their own page."""
-    payloads = ActivationPayload.objects.filter(
-        activation__in=[row for row in rows if row.is_final], size__lte=RESULT_BYTES
-    )
-    return {
-        pk: one_line(json.dumps(result, ensure_ascii=False), RESULT_CHARACTERS)
-        for pk, result in payloads.values_list("activation_id", "result")
-    }
-
-
-def _step(row: Activation, family: _Family, *, depth: int) -> Step:
-    below = family.children.get(row.activation_id or "", []) if depth <= DEEPEST else []
-    wait_ms = float(row.wait_ms or 0)
-    began = row.started_at or row.accepted_at or row.listed_at
-    return Step(
-        activation=row,
-        depth=depth,
-        start_ms=max(0.0, _ms(began, family.origin) - (wait_ms if row.started_at else 0)),
-        wait_ms=wait_ms,
-        run_ms=_run_ms(row),
-        result=family.results.get(row.pk, ""),
-        components=[_step(child, family, depth=depth + 1) for child in below],
-    )
-
-
-def _run_ms(row: Activation) -> float | None:
-    """How long it ran. A sequence's duration is the sum of its components' without their waits (OpenWhisk's
-    SequenceActions.scala), so its bar would end before theirs: it runs from its start to its end instead."""
-    if row.duration_ms is None:
-        return None
-    if row.kind == SEQUENCE_KIND and row.started_at and row.ended_at:
-        return max(float(row.duration_ms), _ms(row.ended_at, row.started_at))
-    return float(row.duration_ms)
-
-
-def _flattened(step: Step) -> Iterator[Step]:
-    yield step
-    for component in step.components:
-        yield from _flattened(component)
-
-
-def _all(started: dict[str, Step]) -> Iterator[Step]:
-    for step in started.values():
-        yield from _flattened(step)
+    steps = steps_of(namespace, list(rows.filter(activation_id__in=ids)), origin, depth=DEPTH)
+    return {step.activation.activation_id or "": step for step in steps}
 
 
 def _texts(payload: ActivationPayload | None) -> list[str]:
@@ -261,7 +156,3 @@ def _is_outcome(line: str) -> bool:
     except ShapeError:
         return False
     return True
-
-
-def _ms(at: datetime, origin: datetime) -> float:
-    return (at - origin).total_seconds() * 1000

@@ -44,7 +44,10 @@ def note_outcomes(fire: Activation, record: RemoteActivation) -> None:
 
 
 def note_components(sequence: Activation, record: RemoteActivation) -> None:
-    """Wait for the records of a sequence's components, whose ids are its log lines."""
+    """Wait for the records of a sequence's components, whose ids are its log lines.
+
+    Those of a composition have no names there, only its conductor knew them: sweeps bring them in.
+    """
     action = _action(sequence, sequence.action_path)
     paths = [_own_path(path, sequence) for path in action.components] if action else []
     for activation_id, path in zip(record.logs, paths, strict=False):
@@ -53,6 +56,14 @@ def note_components(sequence: Activation, record: RemoteActivation) -> None:
             component, is_new = _await(sequence, activation_id, path, **facts)
             if not is_new:
                 _credit(component, sequence)
+
+
+def note_whole(component: Activation) -> None:
+    """A step of a sequence or composition that was started here was started by the same person."""
+    known = Activation.objects.filter(namespace=component.namespace_id, activation_id=component.cause)
+    whole = known.exclude(origin=Origin.ELSEWHERE, launched_by=None).first()
+    if whole is not None:
+        _credit(component, whole)
 
 
 def _keep(fire: Activation, said: OutcomeLine) -> RuleOutcome:
