@@ -10,6 +10,8 @@ from standalone.json_text import dumps
 
 KeyValues = list[dict[str, Any]]
 OPTIONAL_FIELDS = ("init", "encryption")
+# What a deployment that encrypts parameters says of each of them (core ParameterEncryption.scala).
+ENCRYPTION = "aes-256"
 
 
 def parse(value: Any, field: str, limit_bytes: int) -> KeyValues:
@@ -46,8 +48,12 @@ def without(items: KeyValues, keys: set[str]) -> KeyValues:
 
 
 def hashed(items: KeyValues) -> KeyValues:
-    """For reading only: each value replaced by a hash of it."""
-    return [{**item, "value": hashlib.sha256(dumps(item["value"]).encode()).hexdigest()} for item in items]
+    """For reading only: each value replaced by a hash of it, and marked as stored encrypted."""
+    return [{**item, "value": _digest(item["value"]), "encryption": ENCRYPTION} for item in items]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(dumps(value).encode()).hexdigest()
 
 
 def run_values(items: KeyValues) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A standalone runtime with Adobe's short list pages for our client, and one with its defaults for others."""
+"""A standalone runtime with the rules of each deployment for our client, and one as it comes for others."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ import pytest
 from runtime_app.openwhisk import OpenWhiskClient
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import AioShell
-from tests.contract.samples import HELLO, PAGE
+from tests.contract.rules import EVERYWHERE, Rules
+from tests.contract.samples import HELLO
 from tests.contract.traffic import Exchange, record
 
 
+@pytest.fixture(scope="package", params=EVERYWHERE, ids=lambda rules: rules.profile)
+def rules(request: pytest.FixtureRequest) -> Rules:
+    """Whose rules hold: a test with this, a server or a client runs once for each deployment."""
+    found: Rules = request.param
+    return found
+
+
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    options = {"list_limit": PAGE, "invocations_per_minute": 6000, "concurrent_invocations": 100}
-    with RunningServer(tmp_path_factory.mktemp("standalone"), **options) as server:
+def server(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with RunningServer(tmp_path_factory.mktemp("standalone"), **rules.options) as server:
         yield server
 
 

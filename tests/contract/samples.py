@@ -5,21 +5,32 @@ from __future__ import annotations
 from runtime_app.openwhisk import ActionLimits, ActionSpec, NotFound, OpenWhiskClient, RemoteActivation
 from tests.waiting import wait_until
 
-PAGE = 50
 RECORD_SECONDS = 15
-ECHO = "def main(args):\n    print('hello from the action')\n    return {'echo': args}\n"
-WAIT = (
-    "import time\ndef main(args):\n    time.sleep(args['seconds'])\n    return {'waited': args['seconds']}\n"
-)
-FAIL = "def main(args):\n    return {'error': 'no luck', 'lost': 1}\n"
-CRASH = "import os\ndef main(args):\n    os._exit(3)\n"
-SIGNAL = "import time\ndef main(args):\n    open(args['file'], 'w').close()\n    time.sleep(30)\n"
+ECHO = "const main = args => { console.log('hello from the action'); return { echo: args } }\n"
+WAIT = """const main = ({ seconds }) =>
+  new Promise(resolve => setTimeout(resolve, seconds * 1000, { waited: seconds }))
+"""
+FAIL = "const main = () => ({ error: 'no luck', lost: 1 })\n"
+CRASH = "const main = () => process.exit(3)\n"
+SIGNAL = """const main = ({ file }) => {
+  require('fs').writeFileSync(file, '')
+  return new Promise(resolve => setTimeout(resolve, 30000, {}))
+}
+"""
 HELLO = "const main = args => { console.log('by aio'); return { hello: args.name } }\n"
-LIST = "def main(args):\n    return [1, 'two']\n"
+LIST = "const main = () => [1, 'two']\n"
+PYTHON = "def main(args):\n    return {'sum': args['a'] + args['b']}\n"
 
 
-def python(code: str, timeout_ms: int = 60_000) -> ActionSpec:
-    return ActionSpec(kind="python:default", code=code, limits=ActionLimits(timeout_ms=timeout_ms))
+def node(code: str, timeout_ms: int = 60_000) -> ActionSpec:
+    return ActionSpec(kind="nodejs:default", code=code, limits=ActionLimits(timeout_ms=timeout_ms))
+
+
+def result_of(client: OpenWhiskClient, path: str, **arguments: object) -> object:
+    """What the action returns to somebody who waits for it."""
+    record = client.invoke(path, arguments, blocking=True).record
+    assert record is not None
+    return record.result
 
 
 def record_of(client: OpenWhiskClient, activation_id: str) -> RemoteActivation:

@@ -15,7 +15,7 @@ from tests.contract.samples import (
     ECHO,
     RECORD_SECONDS,
     WAIT,
-    python,
+    node,
     record_of,
 )
 from tests.waiting import wait_until
@@ -29,7 +29,7 @@ def test_an_id_that_cannot_be_one_is_refused(client: OpenWhiskClient) -> None:
 
 
 def test_activations_are_listed_counted_and_filtered(client: OpenWhiskClient) -> None:
-    client.put_action("counted", python(ECHO), overwrite=True)
+    client.put_action("counted", node(ECHO), overwrite=True)
     ids = [client.invoke("counted", {"n": n}).activation_id for n in range(4)]
     records = [record_of(client, activation_id) for activation_id in ids]
     wait_until(lambda: client.count_activations(name="counted") == 4, RECORD_SECONDS)
@@ -48,7 +48,7 @@ def test_activations_are_listed_counted_and_filtered(client: OpenWhiskClient) ->
 
 
 def test_a_window_holds_both_of_its_ends(client: OpenWhiskClient) -> None:
-    client.put_action("window", python(ECHO), overwrite=True)
+    client.put_action("window", node(ECHO), overwrite=True)
     starts = sorted(record_of(client, client.invoke("window").activation_id).start_ms for _ in range(3))
     first, last = starts[0], starts[-1]
 
@@ -62,7 +62,7 @@ def test_a_window_holds_both_of_its_ends(client: OpenWhiskClient) -> None:
 
 
 def test_arguments_and_defaults_meet_in_the_result_and_prints_in_the_logs(client: OpenWhiskClient) -> None:
-    spec = ActionSpec(kind="python:default", code=ECHO, parameters=(Parameter("a", 1), Parameter("b", 1)))
+    spec = ActionSpec(kind="nodejs:default", code=ECHO, parameters=(Parameter("a", 1), Parameter("b", 1)))
     client.put_action("echo", spec, overwrite=True)
     activation_id = client.invoke("echo", {"b": 2, "c": "ü→"}).activation_id
     record = record_of(client, activation_id)
@@ -75,7 +75,7 @@ def test_arguments_and_defaults_meet_in_the_result_and_prints_in_the_logs(client
 
 
 def test_a_timeout_is_told_by_its_annotation(client: OpenWhiskClient) -> None:
-    client.put_action("too-slow", python(WAIT, timeout_ms=300), overwrite=True)
+    client.put_action("too-slow", node(WAIT, timeout_ms=300), overwrite=True)
     record = record_of(client, client.invoke("too-slow", {"seconds": 30}).activation_id)
     assert record.timed_out
     assert not record.success

@@ -17,22 +17,25 @@ from runtime_app.openwhisk import (
     Unreachable,
 )
 from standalone.testing import RunningServer
+from tests.contract.rules import Rules
 from tests.contract.samples import (
     CRASH,
     ECHO,
     FAIL,
     LIST,
+    PYTHON,
     RECORD_SECONDS,
     SIGNAL,
     WAIT,
-    python,
+    node,
     record_of,
+    result_of,
 )
 from tests.waiting import wait_until
 
 
 def test_a_launch_is_not_found_until_it_has_ended(client: OpenWhiskClient) -> None:
-    client.put_action("waiter", python(WAIT), overwrite=True)
+    client.put_action("waiter", node(WAIT), overwrite=True)
     receipt = client.invoke("waiter", {"seconds": 1})
     assert receipt.record is None
     with pytest.raises(NotFound):
@@ -48,7 +51,7 @@ def test_a_launch_is_not_found_until_it_has_ended(client: OpenWhiskClient) -> No
 
 
 def test_waiting_for_a_launch_brings_its_record(client: OpenWhiskClient) -> None:
-    client.put_action("echo-now", python(ECHO), overwrite=True)
+    client.put_action("echo-now", node(ECHO), overwrite=True)
     receipt = client.invoke("echo-now", {"a": 1}, blocking=True)
     assert receipt.record is not None
     assert receipt.record.result == {"echo": {"a": 1}}
@@ -56,7 +59,7 @@ def test_waiting_for_a_launch_brings_its_record(client: OpenWhiskClient) -> None
 
 
 def test_waiting_in_vain_leaves_the_id_and_the_run_goes_on(client: OpenWhiskClient) -> None:
-    client.put_action("waiter-2", python(WAIT), overwrite=True)
+    client.put_action("waiter-2", node(WAIT), overwrite=True)
     receipt = client.invoke("waiter-2", {"seconds": 1.5}, blocking=True, wait_ms=100)
     assert receipt.record is None
     assert record_of(client, receipt.activation_id).success
@@ -64,7 +67,7 @@ def test_waiting_in_vain_leaves_the_id_and_the_run_goes_on(client: OpenWhiskClie
 
 @pytest.mark.parametrize(("code", "status"), [(FAIL, "application error"), (CRASH, "action developer error")])
 def test_a_failed_run_is_a_receipt_and_no_error(client: OpenWhiskClient, code: str, status: str) -> None:
-    client.put_action("fails", python(code), overwrite=True)
+    client.put_action("fails", node(code), overwrite=True)
     receipt = client.invoke("fails", blocking=True)
     assert receipt.record is not None
     assert (receipt.record.status, receipt.record.success) == (status, False)
@@ -72,21 +75,20 @@ def test_a_failed_run_is_a_receipt_and_no_error(client: OpenWhiskClient, code: s
 
 
 def test_an_error_result_loses_its_other_keys(client: OpenWhiskClient) -> None:
-    client.put_action("unlucky", python(FAIL), overwrite=True)
+    client.put_action("unlucky", node(FAIL), overwrite=True)
     record = client.invoke("unlucky", blocking=True).record
     assert record is not None
     assert record.result == {"error": "no luck"}
 
 
 def test_an_array_result_comes_home(client: OpenWhiskClient) -> None:
-    client.put_action("array", python(LIST), overwrite=True)
-    receipt = client.invoke("array", blocking=True)
-    assert receipt.bare_result == [1, "two"]
-    assert record_of(client, receipt.activation_id).result == [1, "two"]
+    client.put_action("array", node(LIST), overwrite=True)
+    assert client.invoke("array", blocking=True).bare_result == [1, "two"]
+    assert record_of(client, client.invoke("array").activation_id).result == [1, "two"]
 
 
 def test_a_wait_out_of_range_is_refused_and_nothing_runs(client: OpenWhiskClient) -> None:
-    client.put_action("never-run", python(ECHO), overwrite=True)
+    client.put_action("never-run", node(ECHO), overwrite=True)
     with pytest.raises(Rejected, match="Timeout must be number of milliseconds up to") as caught:
         client.invoke("never-run", blocking=True, wait_ms=86_400_000)
     assert not caught.value.may_have_run
@@ -100,17 +102,17 @@ def test_launching_what_is_not_there_is_not_found(client: OpenWhiskClient) -> No
 
 
 def test_parameters_over_a_megabyte_are_refused_with_the_limit(client: OpenWhiskClient) -> None:
-    client.put_action("echo-big", python(ECHO), overwrite=True)
+    client.put_action("echo-big", node(ECHO), overwrite=True)
     with pytest.raises(Rejected, match="larger than allowed") as caught:
         client.invoke("echo-big", {"big": "x" * 1_048_577})
     assert caught.value.status == 413
 
 
 def test_an_environment_parameter_reaches_only_the_environment(client: OpenWhiskClient) -> None:
-    code = "import os\ndef main(args):\n    return {'env': os.environ.get('SECRET'), 'args': args}\n"
+    code = "const main = args => ({ env: process.env.SECRET, args })"
     secret = Parameter("SECRET", "s3", init=True)
     client.put_action(
-        "env", ActionSpec(kind="python:default", code=code, parameters=(secret,)), overwrite=True
+        "env", ActionSpec(kind="nodejs:default", code=code, parameters=(secret,)), overwrite=True
     )
     record = client.invoke("env", blocking=True).record
     assert record is not None
@@ -125,13 +127,34 @@ def test_a_node_action_runs_and_says_its_version(client: OpenWhiskClient) -> Non
     assert receipt.record.result == {"version": receipt.record.version, "sum": 3}
 
 
+def test_a_python_action_runs_where_there_is_python(client: OpenWhiskClient, rules: Rules) -> None:
+    spec = ActionSpec(kind="python:default", code=PYTHON)
+    if "python" not in rules.families:
+        with pytest.raises(Rejected, match="Valid values are"):
+            client.put_action("snake", spec)
+        return
+    client.put_action("snake", spec, overwrite=True)
+    assert result_of(client, "snake", a=1, b=2) == {"sum": 3}
+
+
+def test_a_success_that_was_waited_for_is_recorded_only_where_that_is_so(
+    client: OpenWhiskClient, rules: Rules
+) -> None:
+    client.put_action("waited-for", node(ECHO), overwrite=True)
+    waited = client.invoke("waited-for", blocking=True)
+    # What was launched later is recorded: so would the first one be.
+    record_of(client, client.invoke("waited-for").activation_id)
+    listed = {item.activation_id for item in client.list_activations(name="waited-for")}
+    assert (waited.activation_id in listed) is rules.records_waits
+
+
 def test_too_many_launches_are_throttled_and_did_not_run(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("throttled")
     with (
         RunningServer(folder, invocations_per_minute=1) as server,
         OpenWhiskClient(server.url, server.auth) as client,
     ):
-        client.put_action("echo", python(ECHO))
+        client.put_action("echo", node(ECHO))
         with pytest.raises(Throttled, match="Too many requests in the last minute") as caught:
             launch_three_times(client)
     assert not caught.value.may_have_run
@@ -150,7 +173,7 @@ def test_a_launch_whose_runtime_dies_may_have_run_and_the_next_was_not_sent(tmp_
         OpenWhiskClient(server.url, server.auth) as client,
         ThreadPoolExecutor(1) as pool,
     ):
-        client.put_action("signal", python(SIGNAL))
+        client.put_action("signal", node(SIGNAL))
         launch = pool.submit(client.invoke, "signal", {"file": str(started)}, blocking=True)
         wait_until(started.exists)
         server.kill()

@@ -17,7 +17,8 @@ from runtime_app.openwhisk import (
     RuleOutcome,
 )
 from standalone.settings import GUEST_AUTH
-from tests.contract.samples import ECHO, PAGE, python, record_of
+from tests.contract.rules import Rules
+from tests.contract.samples import ECHO, node, record_of
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def nothing_wired(client: OpenWhiskClient) -> Iterator[None]:
 
 
 def wire(client: OpenWhiskClient) -> None:
-    client.put_action("echo-wired", python(ECHO), overwrite=True)
+    client.put_action("echo-wired", node(ECHO), overwrite=True)
     client.put_trigger("upload", parameters=[Parameter("size", 1), Parameter("by", "default")])
     client.put_rule("upload-echo", trigger="upload", action="echo-wired")
 
@@ -50,16 +51,16 @@ def test_a_trigger_comes_back_as_it_was_put(client: OpenWhiskClient) -> None:
     assert (changed.version, changed.parameters, changed.annotations["feed"]) == ("0.0.2", (), "/a/b")
 
 
-def test_lists_hold_every_trigger_and_rule_once(client: OpenWhiskClient) -> None:
+def test_lists_hold_every_trigger_and_rule_once(client: OpenWhiskClient, rules: Rules) -> None:
     wire(client)
-    names = {f"t{number}" for number in range(PAGE + 2)}
+    names = {f"t{number}" for number in range(rules.page + 2)}
     for name in names:
         client.put_trigger(name)
         client.put_rule(f"rule-{name}", trigger=name, action="echo-wired")
     assert sorted(item.name for item in client.iter_triggers()) == sorted({*names, "upload"})
-    rules = list(client.iter_rules())
-    assert len(rules) == len({rule.name for rule in rules}) == PAGE + 3
-    assert {rule.status for rule in rules} == {None}
+    listed = list(client.iter_rules())
+    assert len(listed) == len({rule.name for rule in listed}) == rules.page + 3
+    assert {rule.status for rule in listed} == {None}
 
 
 def test_a_rule_is_active_at_once_and_its_trigger_keeps_the_status(client: OpenWhiskClient) -> None:
@@ -129,7 +130,7 @@ def test_a_fire_without_an_active_rule_has_no_id(client: OpenWhiskClient) -> Non
 
 def test_rules_that_start_nothing_say_why(client: OpenWhiskClient) -> None:
     wire(client)
-    client.put_action("soon-gone", python(ECHO), overwrite=True)
+    client.put_action("soon-gone", node(ECHO), overwrite=True)
     client.put_rule("to-gone", trigger="upload", action="soon-gone")
     client.put_rule("to-quiet", trigger="upload", action="echo-wired")
     client.set_rule_status("to-quiet", active=False)
@@ -148,7 +149,7 @@ def test_a_payload_over_one_megabyte_is_refused(client: OpenWhiskClient) -> None
 
 
 def test_a_sequence_names_its_components_and_they_name_it(client: OpenWhiskClient) -> None:
-    client.put_action("echo-wired", python(ECHO), overwrite=True)
+    client.put_action("echo-wired", node(ECHO), overwrite=True)
     parts = ("/_/echo-wired", "/_/echo-wired")
     client.put_action("pair", ActionSpec(kind="sequence", components=parts), overwrite=True)
     record = record_of(client, client.invoke("pair", {"a": 1}).activation_id)
@@ -158,11 +159,12 @@ def test_a_sequence_names_its_components_and_they_name_it(client: OpenWhiskClien
     client.delete_action("pair")
 
 
-def test_a_package_comes_back_as_it_was_put(client: OpenWhiskClient) -> None:
+def test_a_package_comes_back_as_it_was_put(client: OpenWhiskClient, rules: Rules) -> None:
     client.put_package("images", parameters=[Parameter("quality", 80)], publish=True)
-    client.put_action("images/echo", python(ECHO))
+    client.put_action("images/echo", node(ECHO))
     got = client.get_package("images")
-    assert (got.parameters, got.publish, got.binding) == ((Parameter("quality", 80),), True, None)
+    assert (got.publish, got.binding) == (True, None)
+    assert rules.comes_back([Parameter("quality", 80)], got.parameters)
     assert [item.name for item in client.iter_packages()] == ["images"]
     with pytest.raises(Conflict):
         client.delete_package("images")

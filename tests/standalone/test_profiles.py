@@ -94,7 +94,8 @@ def test_adobe_allows_extra_logging_30_times_a_minute(adobe: Client) -> None:
 def test_adobe_shows_hashes_for_default_parameters(adobe: Client) -> None:
     document = adobe.put_action("secretive", ECHO, parameters=[{"key": "password", "value": "hush"}])
     for shown in (document, adobe.get("/actions/secretive").json()):
-        assert shown["parameters"][0]["key"] == "password"
+        (parameter,) = shown["parameters"]
+        assert (parameter["key"], parameter["encryption"]) == ("password", "aes-256")
         assert "hush" not in str(shown)
     assert adobe.invoke("secretive").json()["response"]["result"] == {"password": "hush"}
 
