@@ -100,6 +100,6 @@ def _initial(package: Package | None) -> dict[str, Any]:
         "kind": BINDING if package.is_binding else OWN,
         "target": package.binding,
         "is_shared": package.is_shared,
-        "parameters": package.default_parameters,
+        "parameters": package.own_parameters,
         "base_version": package.version,
     }

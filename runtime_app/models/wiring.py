@@ -105,6 +105,9 @@ class Package(Entity):
         max_length=513, blank=True, help_text="namespace/package that it stands for; empty for a package."
     )
     parameters = JSONTextField(default=list, blank=True, help_text="Default parameters: key, value.")
+    inherited = JSONTextField(
+        null=True, blank=True, help_text="Of the package that a binding stands for; None: not read yet."
+    )
 
     class Meta:
         constraints = [
@@ -120,6 +123,18 @@ class Package(Entity):
     def default_parameters(self) -> dict[str, Any]:
         """Default parameters as the object that is merged below those of its actions."""
         return {item["key"]: item.get("value") for item in self.parameters}
+
+    @property
+    def own_parameters(self) -> dict[str, Any]:
+        """The same without those that a binding only shows from the package behind it."""
+        behind = self.inherited or {}
+        shown = self.default_parameters
+        return {key: shown[key] for key in shown if key not in behind or behind[key] != shown[key]}
+
+    @property
+    def inherited_keys(self) -> set[str]:
+        """The names of the default parameters that a binding has from the package behind it."""
+        return self.default_parameters.keys() - self.own_parameters.keys()
 
 
 class RuleOutcome(models.Model):

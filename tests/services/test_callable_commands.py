@@ -113,6 +113,16 @@ def test_packages_are_made_bound_and_deleted() -> None:
     assert made[made.index("--shared") + 1] == "yes"
     bound = words(aio_create(namespace, make_package(namespace, name="pics", binding="other/images")))
     assert bound[bound.index("bind") + 1 :][:2] == ["/other/images", "pics"]
+    inheriting = make_package(
+        namespace,
+        name="more",
+        binding="other/images",
+        parameters=[{"key": "theirs", "value": 1}, {"key": "mine", "value": 2}],
+        inherited={"theirs": 1},
+    )
+    for _, text, box_id in commands_of(namespace, inheriting):
+        assert "theirs" not in text
+        assert ("mine" in text) == (box_id in ("package-put-curl", "package-create-aio"))
     texts = [text for _, text, _ in delete_commands(namespace, package, with_actions=True)]
     assert "force=true" in texts[0]
     assert texts[1].endswith(" -r")

@@ -191,6 +191,31 @@ def test_editing_a_binding_does_not_copy_what_is_behind_it(
     assert left == {"mine": 2}
 
 
+def test_a_binding_knows_which_parameters_are_its_own(
+    guest: Namespace, person: User, images: Package
+) -> None:
+    binding = bind(guest, person, mine=1, format="gif")
+    binding.refresh_from_db()
+    assert binding.default_parameters == {"quality": 80, "format": "gif", "mine": 1}
+    assert binding.own_parameters == {"format": "gif", "mine": 1}
+    assert binding.inherited_keys == {"quality"}
+
+
+def test_a_sync_tells_a_bindings_own_parameters_from_those_behind_it(
+    guest: Namespace, person: User, images: Package
+) -> None:
+    with client_for(guest) as client:
+        client.put_package("pics", parameters=[Parameter("mine", 1)], binding=ActionPath("images"))
+    sync_namespace(guest)
+    assert Package.objects.get(name="pics").own_parameters == {"mine": 1}
+    behind = PackageDraft(name="images", parameters={"quality": 95})
+    update_package(images, behind, base_version=images.version, person=person)
+    sync_namespace(guest)
+    binding = Package.objects.get(name="pics")
+    assert binding.default_parameters == {"quality": 95, "mine": 1}
+    assert binding.own_parameters == {"mine": 1}
+
+
 def test_a_package_with_actions_goes_only_when_they_may_go_too(
     guest: Namespace, person: User, images: Package
 ) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime_app.models import Action, AuditEntry, Namespace, Package, User, Verb
-from runtime_app.openwhisk import ActionPath, Forbidden, NotFound, OpenWhiskClient, Parameter
+from runtime_app.openwhisk import ActionPath, NotFound, OpenWhiskClient, Parameter
 from runtime_app.openwhisk.types import RemotePackage
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.authoring.bound_actions import parameters_behind
 from runtime_app.services.authoring.drafts import without_inherited
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.connecting.connections import calling
@@ -41,7 +42,8 @@ def create_package(namespace: Namespace, draft: PackageDraft, *, person: User) -
     with calling(namespace) as client:
         _put(client, draft, draft.parameters, overwrite=False)
         remote = client.get_package(draft.name)
-    return _kept(namespace, remote, Verb.PACKAGE_CREATED, person)
+        behind = parameters_behind(client, draft.binding)
+    return _kept(namespace, remote, Verb.PACKAGE_CREATED, person, behind)
 
 
 def update_package(package: Package, draft: PackageDraft, *, base_version: str, person: User) -> Package:
@@ -62,10 +64,10 @@ def update_package(package: Package, draft: PackageDraft, *, base_version: str, 
             values = wiring_mirror.package_values(current)
             wiring_mirror.keep(Package, package.namespace, package.name, values)
             raise PackageChangedError
-        own = without_inherited(draft.parameters, _parameters_behind(client, draft.binding))
-        _put(client, draft, own, overwrite=True)
+        behind = parameters_behind(client, draft.binding)
+        _put(client, draft, without_inherited(draft.parameters, behind), overwrite=True)
         remote = client.get_package(draft.name)
-    return _kept(package.namespace, remote, Verb.PACKAGE_UPDATED, person)
+    return _kept(package.namespace, remote, Verb.PACKAGE_UPDATED, person, behind)
 
 
 def delete_package(package: Package, *, person: User, with_actions: bool = False) -> None:
@@ -108,19 +110,10 @@ def _put(
     )
 
 
-def _parameters_behind(client: OpenWhiskClient, binding: str) -> dict[str, Any]:
-    """Those that a binding shows but has from the package behind it; none where that cannot be read."""
-    if not binding:
-        return {}
-    try:
-        behind = client.get_package(ActionPath.parse_qualified(binding))
-    except (Forbidden, NotFound):
-        return {}
-    return {item.key: item.value for item in behind.parameters}
-
-
-def _kept(namespace: Namespace, remote: RemotePackage, verb: Verb, person: User) -> Package:
-    values = wiring_mirror.package_values(remote)
+def _kept(
+    namespace: Namespace, remote: RemotePackage, verb: Verb, person: User, behind: dict[str, Any]
+) -> Package:
+    values = wiring_mirror.package_values(remote) | {"inherited": behind}
     package = wiring_mirror.keep(Package, namespace, remote.name, values)
     AuditEntry.record(verb, person=person, namespace=namespace, target=package.name, binding=package.binding)
     if package.is_binding:

@@ -41,7 +41,7 @@ def commands_of(namespace: Namespace, package: Package) -> list[tuple[str, str, 
 
 def aio_create(namespace: Namespace, package: Package) -> str:
     """`aio rt package create`, or `bind` for a binding, that makes it anew."""
-    options = [option("-p", key, value) for key, value in package.default_parameters.items()]
+    options = [option("-p", key, value) for key, value in package.own_parameters.items()]
     name = shlex.quote(package.name)
     if package.is_binding:
         what = f"bind {shlex.quote(f'/{package.binding}')} {name}"
@@ -78,7 +78,7 @@ def _aio_get(namespace: Namespace, package: Package) -> str:
 
 
 def _body(package: Package) -> dict[str, Any]:
-    parameters = [{"key": key, "value": value} for key, value in package.default_parameters.items()]
+    parameters = [{"key": key, "value": value} for key, value in package.own_parameters.items()]
     if not package.is_binding:
         return {"publish": package.is_shared, "parameters": parameters}
     namespace, _, name = package.binding.partition("/")

@@ -87,6 +87,8 @@ def package_values(remote: RemotePackage) -> dict[str, Any]:
         "is_shared": remote.publish,
         "binding": f"{binding.namespace}/{binding.name}" if binding else "",
         "parameters": [_parameter(item) for item in remote.parameters],
+        # Only a second request tells which of them the package behind a binding gives; see `bound_actions`.
+        "inherited": None if binding else {},
     }
 
 
