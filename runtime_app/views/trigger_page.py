@@ -15,6 +15,7 @@ from runtime_app.services.authoring.presets import payloads_of
 from runtime_app.services.commands import wiring as wiring_commands
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.alarms import alarm_from
+from runtime_app.services.wiring.fire_outcomes import outcomes_of
 from runtime_app.services.wiring.rule_states import rule_states
 from runtime_app.views.http import never_kept
 from runtime_app.views.launch_keys import new_key
@@ -72,9 +73,12 @@ def trigger_context(
 
 
 def fires_context(namespace: Namespace, trigger: Trigger) -> dict[str, Any]:
-    """Its newest fires."""
+    """Its newest fires, and how each ended as a whole."""
     rows = Activation.objects.filter(namespace=namespace, action_path=trigger.name).for_rows()
-    return {"namespace": namespace, "trigger": trigger, "activations": rows.newest_first()[:FIRES_SHOWN]}
+    newest = list(rows.newest_first()[:FIRES_SHOWN])
+    outcomes = outcomes_of(namespace, newest)
+    fires = [(fire, outcomes[fire.pk]) for fire in newest]
+    return {"namespace": namespace, "trigger": trigger, "fires": fires}
 
 
 def schedule_context(trigger: Trigger) -> dict[str, Any]:

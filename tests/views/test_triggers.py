@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from runtime_app.models import AuditEntry, Namespace, Role, Rule, Trigger, Verb
+from runtime_app.models import AuditEntry, Namespace, Role, Rule, Status, Trigger, Verb
 from runtime_app.openwhisk import OpenWhiskClient
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.connecting.connections import client_for
@@ -25,6 +25,7 @@ from tests.factories import (
 )
 from tests.upstream import Answer, Upstream
 from tests.wired import wire
+from tests.wiring import fire_rule
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,16 @@ def test_the_list_shows_what_each_starts_and_its_last_fire(client: Client, names
     assert "This needs the role operator" in html
 
 
+def test_the_list_and_the_page_tell_what_became_of_a_fire(client: Client, namespace: Namespace) -> None:
+    trigger = make_trigger(namespace)
+    fire_rule(namespace, status=Status.TIMED_OUT)
+    signed_in(client, namespace, Role.VIEWER)
+    for place in ("", f"{trigger.pk}/?part=fires"):
+        html = client.get(url(namespace, place)).content.decode()
+        assert "tone-timed-out" in html
+        assert "tone-success" not in html
+
+
 def test_the_list_takes_the_same_queries_for_many(
     client: Client, namespace: Namespace, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -73,7 +84,7 @@ def test_the_list_takes_the_same_queries_for_many(
     for number in range(20):
         make_trigger(namespace, name=f"t{number}")
         make_rule(namespace, name=f"r{number}", trigger_name=f"t{number}")
-        make_activation(namespace, kind="trigger", action_path=f"t{number}", payload=False)
+        fire_rule(namespace, f"r{number}", trigger=f"t{number}")
     client.get(url(namespace))
     with django_assert_max_num_queries(14):
         client.get(url(namespace))

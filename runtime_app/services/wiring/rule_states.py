@@ -26,14 +26,17 @@ class RuleState:
         return self.rule.is_active and not self.trouble and self.rule.vanished_at is None
 
 
-def rule_states(namespace: Namespace, rules: QuerySet[Rule]) -> list[RuleState]:
-    """The rules with both ends and their last outcome, in five queries however many they are."""
+def rule_states(namespace: Namespace, rules: QuerySet[Rule], *, with_last: bool = True) -> list[RuleState]:
+    """The rules with both ends and their last outcome, in six queries however many they are.
+
+    Without `with_last` their last outcomes are not asked for, which saves two.
+    """
     rows = list(rules)
     triggers = {row.name: row for row in Trigger.objects.for_list(namespace)}
     paths = {row.action_path for row in rows}
     actions = {row.path: row for row in Action.objects.for_list(namespace).filter(path__in=paths)}
     bindings = set(_bindings(namespace))
-    last = _last_outcomes(namespace, rows)
+    last = _last_outcomes(namespace, rows) if with_last else {}
     return [
         RuleState(
             rule=row,
