@@ -4,6 +4,7 @@ from .actions import SYNCHRONOUS_LIMIT_MS, Action, ActionCode, Preset
 from .activations import TRIGGER_KIND, Activation, ActivationPayload, Origin, summarize
 from .audit import AuditEntry, Verb
 from .bulk import BulkLaunch, BulkState
+from .calls import UrlCall
 from .encryption import CredentialUnreadableError
 from .fields import one_line
 from .namespaces import Namespace
@@ -37,6 +38,7 @@ __all__ = [
     "Schedule",
     "Status",
     "Trigger",
+    "UrlCall",
     "User",
     "Verb",
     "one_line",

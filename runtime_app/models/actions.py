@@ -17,6 +17,7 @@ REQUIRE_AUTH = "require-whisk-auth"
 WITHHELD_SECRET = "•••"  # noqa: S105  (stands for one)
 # This panel's own note on a web action: the path of the action that it starts without waiting.
 STARTS_ANNOTATION = "overtime-starts"
+PATH_CHARACTERS = 513
 
 
 class ActionQuerySet(models.QuerySet["Action"]):
@@ -33,7 +34,7 @@ class Action(models.Model):
     """What the panel knows of an action upstream; `version` tells when it is out of date."""
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="actions")
-    path = models.CharField(max_length=513, help_text="name, or package/name.")
+    path = models.CharField(max_length=PATH_CHARACTERS, help_text="name, or package/name.")
     version = models.CharField(max_length=40)
     kind = models.CharField(max_length=80)
     main = models.CharField(max_length=256, blank=True)
@@ -45,6 +46,11 @@ class Action(models.Model):
     parameters = JSONTextField(default=list, blank=True, help_text="Default parameters: key, value, init.")
     annotations = JSONTextField(default=dict, blank=True)
     components = JSONTextField(default=list, blank=True, help_text="Of a sequence: /namespace/package/name.")
+    starts = models.CharField(
+        max_length=PATH_CHARACTERS,
+        blank=True,
+        help_text="Path of the action that its code starts by name; empty: none that is known.",
+    )
     remote_updated_ms = models.BigIntegerField(default=0)
     vanished_at = models.DateTimeField(null=True, blank=True)
     changed_outside_at = models.DateTimeField(null=True, blank=True)

@@ -50,6 +50,7 @@ class Verb(models.TextChoices):
     PACKAGE_DELETED = "package_deleted", "deleted package"
     SECRET_REVEALED = "secret_revealed", "revealed the URL's secret of"
     URL_CHANGED = "url_changed", "changed the URL of"
+    URL_CALLED = "url_called", "called the URL of"
     INVITED = "invited", "invited"
     WITHDREW = "withdrew", "withdrew invitation of"
     JOINED = "joined", "joined"

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from runtime_app.forms.callable import ProtectionForm, StarterForm, TryForm
-from runtime_app.models import Action, Activation, Role
+from runtime_app.models import Action, Activation, Role, UrlCall
 from runtime_app.openwhisk.errors import OpenWhiskError
 from runtime_app.services.commands.web_actions import curl_call
 from runtime_app.services.launching.launch import LaunchKeyTakenError
@@ -17,7 +17,7 @@ from runtime_app.services.web_actions.access import Protection, reveal_secret, s
 from runtime_app.services.web_actions.calls import try_url
 from runtime_app.services.web_actions.starters import NoNodeError, create_starter, new_secret
 from runtime_app.services.web_actions.urls import web_place
-from runtime_app.views.callable_page import followed_context, tried_context, url_page
+from runtime_app.views.callable_page import followed_context, sought_context, tried_context, url_page
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.launch import KEY_TAKEN
 from runtime_app.views.lookups import action_or_404, signed_in_user
@@ -54,14 +54,19 @@ def action_url_new(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def action_url(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """The URL of a web action in all its forms. `followed=PK`: only the run that a call has started."""
+    """The URL of a web action in all its forms.
+
+    `followed=PK`: only the run that a call has started; `call=PK`: only what that call may have started.
+    """
     namespace, action = action_or_404(request, slug, pk)
-    followed = request.GET.get("followed", "")
-    if followed.isascii() and followed.isdigit():
+    if followed := _pk(request, "followed"):
         runs = Activation.objects.for_rows().filter(namespace=namespace)
-        activation = get_object_or_404(runs, pk=int(followed[:18]))
-        context = followed_context(namespace, action, activation)
+        context = followed_context(namespace, action, get_object_or_404(runs, pk=followed))
         return never_kept(render(request, "runtime_app/callable/_followed.html", context))
+    if sought := _pk(request, "call"):
+        calls = UrlCall.objects.filter(namespace=namespace, action_path=action.path)
+        context = sought_context(namespace, action, get_object_or_404(calls, pk=sought))
+        return never_kept(render(request, "runtime_app/callable/_sought.html", context))
     if not action.is_web:
         return go_to(request, _action_page(action), f"{action.path} has no URL of its own.", "info")
     return url_page(request, namespace, action)
@@ -146,6 +151,12 @@ def action_url_withdraw(request: HttpRequest, slug: str, pk: int) -> HttpRespons
     except OpenWhiskError as error:
         return go_to(request, page_of(action), f"It keeps its URL: {sentence_for(error)}", "error")
     return go_to(request, _action_page(action), f"{action.path} cannot be called by a URL any more.")
+
+
+def _pk(request: HttpRequest, name: str) -> int:
+    """A primary key in the address; 0 for none."""
+    text = request.GET.get(name, "")
+    return int(text[:18]) if text.isascii() and text.isdigit() else 0
 
 
 def page_of(action: Action) -> str:

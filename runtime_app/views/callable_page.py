@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from runtime_app.forms.callable import KEY, OPEN, SECRET, ProtectionForm, TryForm
-from runtime_app.models import Action, Activation, ActivationPayload, Namespace, Role
+from runtime_app.models import Action, Activation, ActivationPayload, Namespace, Role, UrlCall
 from runtime_app.services.commands import web_actions as callable_commands
 from runtime_app.services.launching.durations import Forecast, forecasts
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.web_actions.access import warnings_for
-from runtime_app.services.web_actions.calls import Tried, worker_path_of
+from runtime_app.services.web_actions.calls import Tried, runs_after
 from runtime_app.services.web_actions.urls import other_extensions, web_urls
 from runtime_app.views.activations import INLINE_RESULT_BYTES
 from runtime_app.views.http import never_kept, wants_partial
@@ -40,7 +40,7 @@ def url_page(
 
 def url_context(request: HttpRequest, namespace: Namespace, action: Action) -> dict[str, Any]:
     """Everything about the URL of one action."""
-    path = worker_path_of(action)
+    path = action.starts
     worker = Action.objects.filter(namespace=namespace, path=path).first() if path else None
     return {
         "namespace": namespace,
@@ -51,7 +51,7 @@ def url_context(request: HttpRequest, namespace: Namespace, action: Action) -> d
         "more_urls": other_extensions(namespace, action.path),
         "warnings": warnings_for(namespace, action),
         "protection_form": ProtectionForm(initial={"who": who_now(action)}),
-        "commands": commands_for(namespace, action, starts=path is not None),
+        "commands": commands_for(namespace, action, starts=bool(path)),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),
         **try_context(namespace, action),
@@ -78,6 +78,7 @@ def tried_context(namespace: Namespace, action: Action, tried: Tried, form: TryF
             namespace, action, sent["parameters"], extension=sent["extension"]
         ),
         **(followed_context(namespace, action, tried.activation) if tried.activation else {}),
+        **(sought_context(namespace, action, tried.call) if tried.may_have_started else {}),
     }
 
 
@@ -94,6 +95,11 @@ def followed_context(namespace: Namespace, action: Action, activation: Activatio
         "expected_at": forecast.expected_at,
         "result_is_long": payload is not None and (payload.size or 0) > INLINE_RESULT_BYTES,
     }
+
+
+def sought_context(namespace: Namespace, action: Action, call: UrlCall) -> dict[str, Any]:
+    """A call whose answer did not say which run it has started, and the runs that it may be."""
+    return {"namespace": namespace, "action": action, "call": call, "runs": runs_after(call)}
 
 
 def who_now(action: Action) -> str:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from django.utils import timezone
 
 from runtime_app.models import Action, Activation, AuditEntry, Namespace, Role, Status, User, Verb
 from runtime_app.models.actions import REQUIRE_AUTH, WITHHELD_SECRET
@@ -14,6 +15,7 @@ from runtime_app.openwhisk import ActionSpec, Conflict
 from runtime_app.openwhisk.web import SECRET_HEADER
 from runtime_app.services.authoring.sync import sync_action, sync_namespace
 from runtime_app.services.collecting.cycles import collect_namespace
+from runtime_app.services.collecting.sweeping import sweep_namespace
 from runtime_app.services.connecting.connections import client_for
 from runtime_app.services.web_actions.access import (
     Protection,
@@ -23,11 +25,10 @@ from runtime_app.services.web_actions.access import (
     set_protection,
     warnings_for,
 )
-from runtime_app.services.web_actions.calls import try_url
+from runtime_app.services.web_actions.calls import runs_after, try_url
 from runtime_app.services.web_actions.starters import (
     StarterDraft,
     create_starter,
-    started_by,
     starter_code,
     starters_of,
     suggested_path,
@@ -108,9 +109,9 @@ def test_a_worker_that_is_gone_is_an_error_and_no_id(guest: Namespace, person: U
     with client_for(guest) as client:
         client.delete_action("my-worker")
     tried = try_url(starter, person=person, parameters={}, extension="", launch_key=uuid4())
-    assert tried.activation is not None
-    assert tried.activation.status == Status.REFUSED
-    assert "404" in tried.activation.error
+    assert tried.answer is not None
+    assert tried.answer.status == 404
+    assert (tried.activation, tried.may_have_started) == (None, False)
 
 
 def test_trying_makes_a_row_that_the_collector_brings_home(guest: Namespace, person: User) -> None:
@@ -204,9 +205,30 @@ def test_the_guides_own_web_action_is_understood(guest: Namespace, person: User)
     annotations: dict[str, object] = {"web-export": True, "final": True, "provide-api-key": False}
     action = put(guest, "test", code, annotations=annotations)
     worker = put(guest, "worker")
-    assert started_by(action, code) == "worker"
+    assert action.starts == "worker"
     assert starters_of(worker) == [action]
     assert any("does not get the namespace's key" in text for text in warnings_for(guest, action))
+
+
+def test_a_204_leaves_one_row_which_the_sweep_finds(guest: Namespace, person: User) -> None:
+    put(guest, "worker")
+    code = """const openwhisk = require("openwhisk");
+    exports.main = (params) => openwhisk().actions.invoke({ params, name: "worker", blocking: false });"""
+    action = put(guest, "guides", code, annotations={"web-export": True, "provide-api-key": True})
+    tried = try_url(action, person=person, parameters={"a": 1}, extension="", launch_key=uuid4())
+    assert tried.answer is not None
+    assert (tried.answer.status, tried.activation) == (204, None)
+
+    def is_found() -> bool:
+        Namespace.objects.filter(pk=guest.pk).update(swept_at=timezone.now(), deep_swept_at=timezone.now())
+        sweep_namespace(guest.pk)
+        return runs_after(tried.call).exists()
+
+    wait_until(is_found, SECONDS)
+    assert Activation.objects.filter(action_path="worker").count() == 1
+    told = try_url(action, person=person, parameters={"a": 2}, extension=".json", launch_key=uuid4())
+    assert told.activation is not None
+    assert Activation.objects.filter(action_path="worker").count() == 2
 
 
 @pytest.mark.django_db
@@ -214,9 +236,7 @@ def test_warnings_name_what_would_bite() -> None:
     namespace = make_namespace()
     web: dict[str, Any] = {"web-export": True, "provide-api-key": True}
     slow = make_action(namespace, path="slow", timeout_ms=120_000, annotations=web)
-    lost = make_action(
-        namespace, path="lost", timeout_ms=60_000, annotations={**web, "overtime-starts": "nobody"}
-    )
+    lost = make_action(namespace, path="lost", timeout_ms=60_000, annotations=web, starts="nobody")
     assert any("after 60 s at the latest" in text for text in warnings_for(namespace, slow))
     assert any("Anybody who knows the URL" in text for text in warnings_for(namespace, slow))
     texts = warnings_for(namespace, lost)

@@ -1,29 +1,31 @@
-"""What the answer of a URL means for the run that it should have started, against a scripted upstream."""
+"""What the answer of a URL says of the run that it has started: one row for one run, whatever it says."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from runtime_app.models import Action, Activation, Namespace, Origin, Status
-from runtime_app.models.actions import STARTS_ANNOTATION
+from runtime_app.models import Action, Activation, AuditEntry, Namespace, Origin, Status, UrlCall, Verb
+from runtime_app.openwhisk import RemoteActivation
 from runtime_app.openwhisk.web import NOT_READY
+from runtime_app.services.collecting.records import take_in
 from runtime_app.services.launching.launch import LaunchKeyTakenError
-from runtime_app.services.web_actions.calls import Tried, try_url
+from runtime_app.services.web_actions.calls import Tried, runs_after, try_url
 from tests.factories import make_action, make_activation, make_namespace, member
-from tests.upstream import Answer, Upstream
+from tests.upstream import Answer, Upstream, record
 
 ID = "f" * 32
-WEB: dict[str, Any] = {"web-export": True, STARTS_ANNOTATION: "resize"}
+WEB: dict[str, Any] = {"web-export": True}
 
 
 @pytest.fixture
 def starter(namespace: Namespace) -> Action:
     make_action(namespace)
-    return make_action(namespace, path="resize-url", annotations=WEB)
+    return make_action(namespace, path="resize-url", annotations=WEB, starts="resize")
 
 
 def call(action: Action, parameters: Any = None, extension: str = "") -> Tried:
@@ -33,10 +35,9 @@ def call(action: Action, parameters: Any = None, extension: str = "") -> Tried:
     )
 
 
-def status_after(action: Action) -> tuple[str, str]:
-    activation = call(action).activation
-    assert activation is not None
-    return activation.status, activation.error
+def found_by_a_sweep(namespace: Namespace, activation_id: str = ID, **fields: Any) -> Activation:
+    """The run that the call has started, as a sweep brings it in."""
+    return take_in(namespace, RemoteActivation.from_json(record(activation_id, **fields)))
 
 
 def test_one_post_goes_to_the_url_without_the_key(starter: Action, upstream: Upstream) -> None:
@@ -65,34 +66,90 @@ def test_a_sweep_that_was_faster_makes_no_second_row(starter: Action, upstream: 
     assert Activation.objects.get().origin == Origin.PANEL
 
 
-def test_a_refusal_is_refused_in_its_own_words(starter: Action, upstream: Upstream) -> None:
+def test_a_refusal_started_nothing(starter: Action, upstream: Upstream) -> None:
     upstream.answers(Answer(401, {"error": "Authentication is possible but has failed", "code": "x"}))
-    status, error = status_after(starter)
-    assert status == Status.REFUSED
-    assert "401" in error
-    assert "Authentication is possible" in error
+    tried = call(starter)
+    assert tried.answer is not None
+    assert tried.answer.status == 401
+    assert (tried.activation, tried.may_have_started) == (None, False)
+    assert not Activation.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (Answer(202, {"error": NOT_READY, "code": "x"}), "longer than 60 s"),
-        (Answer(200, {"hello": "world"}), "without an activation id"),
-        (Answer(204, ""), "The URL with .json shows all"),
-        (Answer(200, "<html>no JSON</html>", content_type="text/html"), "without an activation id"),
-        (Answer(200, {"activationId": "not an id"}), "without an activation id"),
-        (Answer(200, {"activationId": ["list"]}), "without an activation id"),
-        (Answer(hang_up=True), ""),
-    ],
-)
-def test_what_cannot_be_known_is_unknown(
-    starter: Action, upstream: Upstream, answer: Answer, word: str
+SILENT = [
+    Answer(202, {"error": NOT_READY, "code": "x"}),
+    Answer(200, {"hello": "world"}),
+    Answer(204, ""),
+    Answer(200, "<html>no JSON</html>", content_type="text/html"),
+    Answer(200, {"activationId": "not an id"}),
+    Answer(200, {"activationId": ["list"]}),
+    Answer(hang_up=True),
+    Answer(200, {"activationId": ID}, cut=True),
+]
+
+
+@pytest.mark.parametrize("answer", SILENT)
+def test_a_run_that_no_answer_names_has_one_row_and_it_is_the_sweeps(
+    starter: Action, upstream: Upstream, answer: Answer
 ) -> None:
     upstream.answers(answer)
-    status, error = status_after(starter)
-    assert status == Status.UNKNOWN
-    assert word in error
-    assert error
+    tried = call(starter)
+    assert (tried.activation, tried.may_have_started) == (None, True)
+    assert not Activation.objects.exists()
+    run = found_by_a_sweep(starter.namespace)
+    assert list(Activation.objects.all()) == [run]
+    assert list(runs_after(tried.call)) == [run]
+
+
+def test_what_others_started_is_not_offered_as_its_run(starter: Action, upstream: Upstream) -> None:
+    upstream.answers(Answer(204, ""))
+    tried = call(starter)
+    fire = make_activation(starter.namespace, kind="trigger", action_path="upload")
+    long_ago = timezone.now() - timedelta(minutes=5)
+    for fields in (
+        {"origin": Origin.PANEL},
+        {"origin": Origin.ELSEWHERE, "fired_by": fire},
+        {"origin": Origin.ELSEWHERE, "cause": "c" * 32},
+        {"origin": Origin.ELSEWHERE, "action_path": "other"},
+        {"origin": Origin.ELSEWHERE, "listed_at": long_ago},
+    ):
+        make_activation(starter.namespace, **fields)
+    make_activation(make_namespace(), origin=Origin.ELSEWHERE)
+    assert not runs_after(tried.call).exists()
+
+
+def test_an_id_that_is_known_here_already_gets_no_second_row(starter: Action, upstream: Upstream) -> None:
+    known = make_activation(starter.namespace, activation_id=ID)
+    upstream.answers(Answer(202, {"activationId": ID}))
+    assert call(starter).activation == known
+    assert Activation.objects.count() == 1
+
+
+def test_an_upstream_that_dies_while_it_answers_is_said(starter: Action, upstream: Upstream) -> None:
+    upstream.answers(Answer(hang_up=True))
+    tried = call(starter)
+    assert tried.answer is None
+    assert tried.error
+    assert tried.is_lost
+
+
+def test_every_call_is_on_the_audit_log(starter: Action, upstream: Upstream) -> None:
+    upstream.answers(Answer(204, ""))
+    call(starter)
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.target) == (Verb.URL_CALLED, "resize-url")
+
+
+@pytest.mark.parametrize("answer", [Answer(204, ""), Answer(hang_up=True), Answer(202, {"activationId": ID})])
+def test_one_key_calls_once_whatever_was_answered(
+    starter: Action, upstream: Upstream, answer: Answer
+) -> None:
+    upstream.answers(answer)
+    key, person = uuid4(), member(starter.namespace)
+    sent = {"person": person, "parameters": {}, "extension": "", "launch_key": key}
+    first, second = try_url(starter, **sent), try_url(starter, **sent)
+    assert (len(upstream.posts()), second.is_repeated) == (1, True)
+    assert second.activation == first.activation
+    assert UrlCall.objects.count() == 1
 
 
 def test_nothing_is_left_for_a_worker_to_launch_again(starter: Action, upstream: Upstream) -> None:
@@ -114,6 +171,7 @@ def test_a_key_of_something_else_is_not_taken(starter: Action, upstream: Upstrea
 def test_an_upstream_that_is_away_started_nothing_for_sure() -> None:
     namespace = make_namespace()
     make_action(namespace)
-    tried = call(make_action(namespace, path="resize-url", annotations=WEB))
-    assert tried.activation is not None
-    assert tried.activation.status == Status.REFUSED
+    tried = call(make_action(namespace, path="resize-url", annotations=WEB, starts="resize"))
+    assert tried.error
+    assert not tried.may_have_started
+    assert not Activation.objects.exists()

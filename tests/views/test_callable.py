@@ -10,7 +10,17 @@ import pytest
 import requests
 from django.test import Client
 
-from runtime_app.models import Action, Activation, AuditEntry, Namespace, Role, Status, Verb
+from runtime_app.models import (
+    Action,
+    Activation,
+    AuditEntry,
+    Namespace,
+    Origin,
+    Role,
+    Status,
+    UrlCall,
+    Verb,
+)
 from runtime_app.openwhisk import ActionSpec
 from runtime_app.openwhisk.web import SECRET_HEADER
 from runtime_app.services.authoring.sync import sync_namespace
@@ -144,6 +154,24 @@ def test_what_is_followed_belongs_to_the_namespace(client: Client) -> None:
     action = make_action(namespace, path="a-url", annotations=WEB)
     client.force_login(member(namespace))
     assert client.get(f"{address(action)}?followed={foreign.pk}").status_code == 404
+
+
+@pytest.mark.parametrize("found", [False, True])
+def test_a_call_that_names_no_run_shows_those_that_it_may_be(client: Client, found: bool) -> None:
+    namespace = make_namespace()
+    action = make_action(namespace, path="a-url", annotations=WEB, starts="resize")
+    person = member(namespace)
+    call = UrlCall.objects.create(
+        namespace=namespace, action_path="a-url", starts="resize", launch_key=uuid4(), called_by=person
+    )
+    run = make_activation(namespace, origin=Origin.ELSEWHERE) if found else None
+    client.force_login(person)
+    html = client.get(f"{address(action)}?call={call.pk}").content.decode()
+    assert html.lstrip().startswith('<section id="sought"')
+    assert ("appears here, and in the history, by itself" in html) is not found
+    assert (f'href="/n/{namespace.slug}/activations/{run.pk}/"' in html) if run else "row-link" not in html
+    other = make_action(namespace, path="other-url", annotations=WEB)
+    assert client.get(f"{address(other)}?call={call.pk}").status_code == 404
 
 
 def test_protection_is_changed_and_the_secret_works(editor: Client) -> None:

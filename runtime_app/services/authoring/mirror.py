@@ -11,6 +11,7 @@ from django.utils import timezone
 from runtime_app.models import Action, ActionCode, Namespace, one_line
 from runtime_app.models.actions import REQUIRE_AUTH, WITHHELD_SECRET
 from runtime_app.openwhisk import Parameter, RemoteAction
+from runtime_app.services.authoring.invoked import started_path
 
 VERSION_CHARACTERS = 40
 KIND_CHARACTERS = 80
@@ -20,7 +21,7 @@ MAIN_CHARACTERS = 256
 @transaction.atomic
 def keep(namespace: Namespace, remote: RemoteAction) -> Action:
     """Store the runtime's answer to our own write; whatever was known before is out of date."""
-    values = {**_values(remote), "changed_outside_at": None}
+    values = {**_values(namespace, remote), "changed_outside_at": None}
     action, _ = Action.objects.update_or_create(namespace=namespace, path=remote.path, defaults=values)
     _keep_code(action.pk, remote)
     return action
@@ -32,7 +33,7 @@ def take_over(namespace: Namespace, remote: RemoteAction, seen: Action | None) -
 
     None when another process wrote the row since then: it knows something newer.
     """
-    values = _values(remote)
+    values = _values(namespace, remote)
     if seen is None:
         action, is_new = Action.objects.get_or_create(namespace=namespace, path=remote.path, defaults=values)
     else:
@@ -55,8 +56,9 @@ def _as_seen(seen: Action) -> Any:
     return Action.objects.filter(pk=seen.pk, version=seen.version, remote_updated_ms=seen.remote_updated_ms)
 
 
-def _values(remote: RemoteAction) -> dict[str, Any]:
+def _values(namespace: Namespace, remote: RemoteAction) -> dict[str, Any]:
     limits = remote.limits
+    readable = None if remote.binary else remote.code
     return {
         "version": one_line(remote.version, VERSION_CHARACTERS),
         "kind": one_line(remote.kind, KIND_CHARACTERS),
@@ -69,6 +71,7 @@ def _values(remote: RemoteAction) -> dict[str, Any]:
         "parameters": [_parameter(item) for item in remote.parameters],
         "annotations": _without_secret(remote.annotations),
         "components": list(remote.components),
+        "starts": started_path(namespace.name, remote.annotations, readable),
         "remote_updated_ms": remote.updated_ms or 0,
         "vanished_at": None,
         "synced_at": timezone.now(),

@@ -55,10 +55,14 @@ def candidates_for(activation: Activation) -> ActivationQuerySet:
     """
     if activation.status != Status.UNKNOWN:
         return Activation.objects.none()
-    sent = sent_at(activation)
+    return began_elsewhere(activation.namespace_id, activation.action_path, sent_at(activation))
+
+
+def began_elsewhere(namespace_pk: int, action_path: str, sent: datetime) -> ActivationQuerySet:
+    """Runs of an action that nobody here accounts for and that began when it was sent, nearest first."""
     found = Activation.objects.filter(
-        namespace=activation.namespace_id,
-        action_path=activation.action_path,
+        namespace=namespace_pk,
+        action_path=action_path,
         origin=Origin.ELSEWHERE,
         status__in=REPORTED,
         activation_id__isnull=False,

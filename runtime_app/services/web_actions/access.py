@@ -10,7 +10,6 @@ from runtime_app.openwhisk import ActionSpec, RemoteAction
 from runtime_app.services.authoring import mirror
 from runtime_app.services.authoring.drafts import provides_key
 from runtime_app.services.connecting.connections import calling
-from runtime_app.services.web_actions.starters import started_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,12 @@ def reveal_secret(action: Action, *, person: User) -> str:
 def warnings_for(namespace: Namespace, action: Action) -> list[str]:
     """What would bite whoever relies on the URL, a sentence each."""
     code = ActionCode.objects.filter(action=action).values_list("text", flat=True).first()
-    worker_path = started_by(action, code)
-    found = [_about_time(action, worker_path), _about_worker(namespace, action, worker_path)]
+    found = [_about_time(action), _about_worker(namespace, action)]
     if not action.web_secret_required:
         found.append(
             "Anybody who knows the URL, or guesses it, can call it: the runs count as this namespace's own."
         )
-    if worker_path and "__ow_method" not in (code or ""):
+    if action.starts and "__ow_method" not in (code or ""):
         found.append(
             "A GET starts it too: link previews, crawlers, and browsers that load pages ahead follow links. "
             "Let the code refuse GET if a start too many would hurt."
@@ -86,8 +84,8 @@ def warnings_for(namespace: Namespace, action: Action) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
-def _about_time(action: Action, worker_path: str | None) -> str:
-    if not action.is_asynchronous_only or worker_path:
+def _about_time(action: Action) -> str:
+    if not action.is_asynchronous_only or action.starts:
         return ""
     return (
         "It may run longer than 60 s, but a web request is answered after 60 s at the latest: callers then "
@@ -95,18 +93,20 @@ def _about_time(action: Action, worker_path: str | None) -> str:
     )
 
 
-def _about_worker(namespace: Namespace, action: Action, worker_path: str | None) -> str:
-    if worker_path is None:
+def _about_worker(namespace: Namespace, action: Action) -> str:
+    if not action.starts:
         return ""
     if not provides_key(action.annotations):
         return (
             "Its code does not get the namespace's key, so it cannot start anything. "
             "Switch “Give the code this namespace's key” on under Edit."
         )
-    path = worker_path.removeprefix(f"/{namespace.name}/").removeprefix("/_/")
-    if path.startswith("/") or Action.objects.present().filter(namespace=namespace, path=path).exists():
+    known = Action.objects.present().filter(namespace=namespace, path=action.starts)
+    if action.starts.startswith("/") or known.exists():
         return ""
-    return f"Its code starts “{worker_path}”, which does not exist in this namespace: every call would fail."
+    return (
+        f"Its code starts “{action.starts}”, which does not exist in this namespace: every call would fail."
+    )
 
 
 def _annotate(action: Action, annotations: dict[str, object], person: User) -> Action:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from dataclasses import dataclass
 
-from runtime_app.models import Action, ActionCode, Namespace, User
+from runtime_app.models import Action, Namespace, User
 from runtime_app.models.actions import REQUIRE_AUTH, STARTS_ANNOTATION
 from runtime_app.openwhisk.names import NAME_MAX_LENGTH
 from runtime_app.services.authoring.actions import create_action
@@ -18,9 +17,6 @@ from runtime_app.services.connecting.limits import action_ranges, default_kind
 SECRET_BYTES = 24
 SUFFIX = "-url"
 STARTER_TIMEOUT_MS = 60_000
-# Bundles that mention the word somewhere are not read through for it.
-MOST_CODE_CHARACTERS = 50_000
-_INVOKED = re.compile(r"""\.invoke\(\s*\{[^}]*?\b(?:name|actionName)["']?\s*:\s*(["'`])([^"'`$]+)\1""")
 
 TEMPLATE = """\
 // Starts %(shown)s without waiting for it, and answers at once with the id of its activation.
@@ -102,28 +98,10 @@ def create_starter(namespace: Namespace, draft: StarterDraft, *, person: User) -
     return create_action(namespace, _action_draft(namespace, draft), person=person)
 
 
-def started_by(action: Action, code: str | None) -> str | None:
-    """The path of the action that this web action starts: as noted by this panel, else as its code says."""
-    noted = action.annotations.get(STARTS_ANNOTATION)
-    if isinstance(noted, str) and noted:
-        return noted
-    if not code or action.is_binary or len(code) > MOST_CODE_CHARACTERS:
-        return None
-    found = _INVOKED.search(code)
-    return found[2] if found else None
-
-
 def starters_of(worker: Action) -> list[Action]:
     """The web actions of its namespace that start it."""
-    actions = Action.objects.present().for_list(worker.namespace).exclude(pk=worker.pk)
-    web = [action for action in actions.filter(annotations__contains="web-export") if action.is_web]
-    codes = _codes([action for action in web if STARTS_ANNOTATION not in action.annotations])
-    return [action for action in web if started_by(action, codes.get(action.pk)) == worker.path]
-
-
-def _codes(actions: list[Action]) -> dict[int, str]:
-    rows = ActionCode.objects.filter(action__in=actions, action__is_binary=False, text__contains=".invoke(")
-    return dict(rows.values_list("action_id", "text"))
+    found = Action.objects.present().for_list(worker.namespace).filter(starts=worker.path)
+    return [action for action in found.exclude(pk=worker.pk) if action.is_web]
 
 
 def _action_draft(namespace: Namespace, draft: StarterDraft) -> ActionDraft:
