@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
+from runtime_app.forms.action_values import (
+    NEW_CODE,
+    initial_values,
+    kind_choices,
+    marks_from,
+    marks_text,
+    values_of,
+)
 from runtime_app.forms.code_source import Source, check_source, source_from
 from runtime_app.forms.json_fields import JSONObjectField
-from runtime_app.forms.units import UNIT_CHOICES, in_words, split_ms, to_ms
+from runtime_app.forms.units import UNIT_CHOICES, in_words, to_ms
 from runtime_app.models import Action, Namespace
-from runtime_app.services.authoring.drafts import ActionDraft, checked_path, editable_parameters, provides_key
-from runtime_app.services.authoring.inheritance import inherited_by
+from runtime_app.services.authoring.drafts import ActionDraft, checked_path
 from runtime_app.services.authoring.names import path_sentence
-from runtime_app.services.connecting.limits import Range, action_ranges, default_kind, offered_kinds
+from runtime_app.services.connecting.limits import Range, action_ranges
 
 NUMBER_ERROR = "Write the timeout as a number, for example 2 or 1.5."
 TIMEOUT_ERRORS = dict.fromkeys(
     ("invalid", "max_digits", "max_decimal_places", "max_whole_digits"), NUMBER_ERROR
 ) | {"required": "An action needs a timeout."}
-NEW_CODE = {
-    "nodejs": """\
-function main(args) {
-  console.log("Started with", args);
-  return { greeting: `Hello ${args.name || "world"}` };
-}
-
-exports.main = main;
-""",
-    "python": """\
-def main(args):
-    print("Started with", args)
-    return {"greeting": f"Hello {args.get('name', 'world')}"}
-""",
-}
 
 
 class ActionForm(forms.Form):
@@ -99,9 +93,11 @@ class ActionForm(forms.Form):
         help_text='Needed by require("openwhisk") inside the action.',
     )
     base_version = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    # Marks of the settings that the person began with.
+    base = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, namespace: Namespace, action: Action | None = None, **kwargs: Any) -> None:
-        kwargs["initial"] = {**_initial(namespace, action), **kwargs.get("initial", {})}
+        kwargs["initial"] = {**initial_values(namespace, action), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self.namespace, self.action = namespace, action
         self.ranges = action_ranges(namespace)
@@ -109,6 +105,7 @@ class ActionForm(forms.Form):
         if action is not None:
             self.fields["name"].disabled = True
             self.fields["name"].help_text = "The name stays: presets, rules and callers refer to it."
+            self.take_over(self.data.getlist("take_theirs") if isinstance(self.data, QueryDict) else ())
         self._fit_fields()
 
     @property
@@ -178,15 +175,32 @@ class ActionForm(forms.Form):
     def start_over_from(self, version: str) -> None:
         """Show the form again as one that began with `version`: saving it then is a decision."""
         self._show_again("base_version", version)
+        if self.action is not None:
+            self._show_again("base", marks_text(self.action))
 
-    def _show_again(self, name: str, value: str) -> None:
+    def take_over(self, settings: Iterable[str]) -> None:
+        """Show these settings as they are upstream now, instead of as they were sent."""
+        names = tuple(settings)
+        if self.action is None or not names:
+            return
+        for name, value in values_of(self.action, names).items():
+            self._show_again(name, value)
+        if "code" in names:
+            self.files.pop("upload", None)
+
+    @property
+    def base_marks(self) -> Mapping[str, str] | None:
+        """What the person began with, as far as the browser has sent it."""
+        return marks_from(self.cleaned_data["base"])
+
+    def _show_again(self, name: str, value: Any) -> None:
         self.data = {**dict(self.data.items()), name: value}
 
     def _fit_fields(self) -> None:
         """Offer what the namespace allows, and say so at the fields."""
         ranges = self.ranges
         kind, parameters = self.fields["kind"], self.fields["parameters"]
-        kind.choices = _kind_choices(self.namespace, self.action)  # type: ignore[attr-defined]
+        kind.choices = kind_choices(self.namespace, self.action)  # type: ignore[attr-defined]
         parameters.max_bytes = ranges.parameter_bytes  # type: ignore[attr-defined]
         for name, limit in (
             ("memory", ranges.memory_mb),
@@ -248,42 +262,3 @@ class ActionForm(forms.Form):
         if self.is_binary or not self.has_code:
             return None
         raise ValidationError("Write some code, or choose a file.")
-
-
-def _initial(namespace: Namespace, action: Action | None) -> dict[str, Any]:
-    ranges = action_ranges(namespace)
-    if action is None:
-        amount, unit = split_ms(ranges.timeout_ms.usual)
-        kind = default_kind(namespace)
-        return {
-            "kind": kind,
-            "code": NEW_CODE.get(kind.partition(":")[0], ""),
-            "timeout": amount,
-            "timeout_unit": unit,
-            "memory": ranges.memory_mb.usual,
-            "logs": ranges.logs_mb.usual,
-        }
-    amount, unit = split_ms(action.timeout_ms)
-    return {
-        "name": action.path,
-        "kind": action.kind,
-        "main": action.main,
-        "timeout": amount,
-        "timeout_unit": unit,
-        "memory": action.memory_mb,
-        "logs": action.logs_mb,
-        "concurrency": action.concurrency,
-        "parameters": editable_parameters(action, inherited_by(action)),
-        "provides_key": provides_key(action.annotations),
-        "base_version": action.version,
-    }
-
-
-def _kind_choices(namespace: Namespace, action: Action | None) -> list[tuple[str, str]]:
-    choices = [
-        (kind.name, f"{kind.name}{' (deprecated)' if kind.is_deprecated else ''}")
-        for kind in offered_kinds(namespace)
-    ]
-    if action is not None and action.kind not in dict(choices):
-        choices.insert(0, (action.kind, action.kind))
-    return choices

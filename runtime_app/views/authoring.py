@@ -16,7 +16,6 @@ from runtime_app.openwhisk.errors import OpenWhiskError
 from runtime_app.services.authoring.actions import (
     ChangedMeanwhileError,
     DeletedMeanwhileError,
-    code_of,
     create_action,
     delete_action,
     update_action,
@@ -65,9 +64,7 @@ def action_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         text = f"It belongs to the package {package}; change it there."
         return go_to(request, _page_of(action), text, "info")
     if request.method == "GET":
-        initial = {"code": "" if action.is_binary else code_of(action) or ""}
-        form = ActionForm(namespace=namespace, action=action, initial=initial)
-        return _form_page(request, namespace, form)
+        return _form_page(request, namespace, ActionForm(namespace=namespace, action=action))
     form = ActionForm(request.POST, request.FILES, namespace=namespace, action=action)
     if not form.is_valid():
         return _form_page(request, namespace, form, status=422)
@@ -123,7 +120,8 @@ def _save(request: HttpRequest, namespace: Namespace, action: Action, form: Acti
         return go_to(request, _page_of(action), f"Saved {action.path}.")
     except ChangedMeanwhileError as error:
         action.refresh_from_db()
-        conflict = conflict_between(action, error.theirs, draft)
+        conflict = conflict_between(action, error.theirs, draft, form.base_marks)
+        form.take_over(setting.key for setting in conflict.taken)
         form.start_over_from(error.theirs.version)
     except DeletedMeanwhileError:
         form.add_error(None, DELETED_MEANWHILE)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runtime_app.models import Action, AuditEntry
 from runtime_app.openwhisk import RemoteAction
 from runtime_app.services.authoring.actions import last_author
-from runtime_app.services.authoring.drafts import ActionDraft, plain_parameters
+from runtime_app.services.authoring.drafts import ActionDraft
+from runtime_app.services.authoring.inheritance import inherited_by
+from runtime_app.services.authoring.settings import (
+    CODE,
+    LABELS,
+    Marks,
+    compare,
+    in_words,
+    settings_of,
+    settings_wanted,
+)
 
 # difflib's time grows with the square of the lines, so longer code is only said to differ.
 MOST_LINES = 3_000
@@ -27,33 +35,58 @@ class DiffLine:
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
-    """A setting that differs, in the words of the form."""
+    """A setting by the `key` of its field, in the words of the form; `mine` is empty if I left it alone."""
 
+    key: str
     name: str
     theirs: str
-    mine: str
+    mine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """The other side's version beside mine. `author` is None when it was changed outside this panel."""
+    """The other side's version beside mine. `author` is None when it was changed outside this panel.
+
+    `fields`, `code` and `code_note` are about what both have changed; `taken` only they.
+    """
 
     version: str
     updated_ms: int | None
     author: AuditEntry | None
     fields: list[FieldDifference]
+    taken: list[FieldDifference]
     code: list[DiffLine]
     code_note: str = ""
 
+    @property
+    def collides(self) -> bool:
+        """Whether somebody has to choose between theirs and mine."""
+        return bool(self.fields or self.code or self.code_note)
 
-def conflict_between(action: Action, theirs: RemoteAction, draft: ActionDraft) -> Conflict:
-    """Compare. `action` is the cached row, already at the version of `theirs`."""
-    code, note = _code_differences(theirs, draft)
+
+def conflict_between(
+    action: Action, theirs: RemoteAction, draft: ActionDraft, base: Marks | None = None
+) -> Conflict:
+    """Compare. `action` is the cached row, already at the version of `theirs`.
+
+    `base` are marks of what the person began with; without it whatever differs was changed by both.
+    """
+    there, wanted = settings_of(theirs, inherited_by(action)), settings_wanted(draft)
+    found = compare(base or {}, there, wanted)
+    code, note = _code_differences(theirs, draft) if CODE in found.both else ([], "")
     return Conflict(
         version=theirs.version,
         updated_ms=theirs.updated_ms,
         author=last_author(action),
-        fields=list(_field_differences(theirs, draft)),
+        fields=[
+            FieldDifference(key, LABELS[key], in_words(key, there), in_words(key, wanted))
+            for key in found.both
+            if key != CODE
+        ],
+        taken=[
+            FieldDifference(key, LABELS[key], "" if key == CODE else in_words(key, there))
+            for key in found.theirs
+        ],
         code=code,
         code_note=note,
     )
@@ -73,25 +106,3 @@ def _code_differences(theirs: RemoteAction, draft: ActionDraft) -> tuple[list[Di
     if max(theirs.code.count("\n"), draft.code.count("\n")) > MOST_LINES:
         return [], f"The code differs; it is longer than {MOST_LINES:,} lines, too long to compare here."
     return diff_lines(theirs.code, draft.code), ""
-
-
-def _field_differences(theirs: RemoteAction, draft: ActionDraft) -> Iterator[FieldDifference]:
-    concurrency = theirs.limits.concurrency
-    pairs = (
-        ("Kind", theirs.kind, draft.kind),
-        ("Entry function", theirs.main or "main", draft.main or "main"),
-        ("Timeout", _seconds(theirs.limits.timeout_ms), _seconds(draft.timeout_ms)),
-        ("Memory", f"{theirs.limits.memory_mb} MB", f"{draft.memory_mb} MB"),
-        ("Log size", f"{theirs.limits.logs_mb} MB", f"{draft.logs_mb} MB"),
-        ("Concurrency", str(concurrency or 1), str(draft.concurrency or concurrency or 1)),
-        ("Default parameters", _shown(plain_parameters(theirs.parameters)), _shown(draft.parameters)),
-    )
-    return (FieldDifference(name, old, new) for name, old, new in pairs if old != new)
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms / 1000:g} s"
-
-
-def _shown(parameters: dict[str, object]) -> str:
-    return json.dumps(parameters, ensure_ascii=False, indent=1)
