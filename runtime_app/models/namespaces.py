@@ -61,6 +61,9 @@ class Namespace(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text="In a row, as workers met them.")
     retry_at = models.DateTimeField(null=True, blank=True, help_text="Workers rest until then.")
     synced_at = models.DateTimeField(null=True, blank=True)
+    rewired_at = models.DateTimeField(
+        null=True, blank=True, help_text="When triggers, rules or packages changed last, as far as known."
+    )
     swept_at = models.DateTimeField(null=True, blank=True)
     deep_swept_at = models.DateTimeField(null=True, blank=True)
 

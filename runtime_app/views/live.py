@@ -48,9 +48,10 @@ async def live(request: HttpRequest, slug: str) -> HttpResponseBase:
 @login_required
 @require_GET
 def changes(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the stream would have sent since `?cursor=`, as JSON: `cursor`, `html`, `changed`, `resync`.
+    """What the stream would have sent since `?cursor=`, as JSON; 204 when nothing happened.
 
-    204 when nothing happened.
+    `cursor` for the next time, `html`, `changed`, whether the wiring is another one (`rewired`), and whether
+    the page should be loaded anew (`resync`).
     """
     namespace = namespace_or_404(request, slug)
     watch(namespace.pk)
@@ -59,13 +60,14 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
     if cursor is None:
         return JsonResponse({"cursor": str(Cursor.now()), "html": "", "changed": [], "resync": False})
     found = changes_since(namespace, cursor)
-    if not found.notes and not found.too_many:
+    if not (found.notes or found.rewired or found.too_many):
         return HttpResponse(status=204)
     return JsonResponse(
         {
             "cursor": str(found.cursor),
             "html": "".join(Fragments(namespace, found.activations).for_page(show)),
             "changed": [note.as_dict() for note in found.notes],
+            "rewired": found.rewired,
             "resync": found.too_many,
         }
     )

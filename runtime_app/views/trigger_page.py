@@ -44,31 +44,37 @@ def trigger_context(
     cursor = Cursor.now()
     shown = form or FireForm(trigger=trigger)
     payload = shown.cleaned_data.get("payload", {}) if shown.is_bound and shown.is_valid() else {}
-    rules = rule_states(
-        namespace, Rule.objects.present().for_list(namespace).filter(trigger_name=trigger.name)
-    )
+    wiring = wiring_context(request, namespace, trigger)
     return {
         "live_cursor": cursor,
-        "trigger": trigger,
+        **wiring,
         "form": shown,
-        "rules": rules,
         "rule_commands": [
             (
                 state.rule,
                 wiring_commands.curl_create_rule(namespace, state.rule),
                 wiring_commands.aio_create_rule(namespace, state.rule),
             )
-            for state in rules[:RULES_WITH_COMMANDS]
+            for state in wiring["rules"][:RULES_WITH_COMMANDS]
         ],
         "payloads": payloads_of(namespace, trigger.name),
         "payloads_key": new_key(),
         "default_parameters": trigger.default_parameters,
-        **schedule_context(trigger),
         **fires_context(namespace, trigger),
         **commands_context(namespace, trigger, payload),
         "fire_hint": who_may(request, namespace, Role.OPERATOR),
-        "edit_hint": who_may(request, namespace, Role.EDITOR),
         "reveal_hint": who_may(request, namespace, Role.ADMIN),
+    }
+
+
+def wiring_context(request: HttpRequest, namespace: Namespace, trigger: Trigger) -> dict[str, Any]:
+    """What it starts, and what fires it by itself."""
+    rules = Rule.objects.present().for_list(namespace).filter(trigger_name=trigger.name)
+    return {
+        "trigger": trigger,
+        "rules": rule_states(namespace, rules, with_last=False),
+        **schedule_context(trigger),
+        "edit_hint": who_may(request, namespace, Role.EDITOR),
     }
 
 

@@ -27,7 +27,7 @@ from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partia
 from runtime_app.views.lookups import namespace_or_404, signed_in_user, trigger_or_404
 from runtime_app.views.permissions import who_may
 from runtime_app.views.refusals import refuse
-from runtime_app.views.trigger_page import fires_context, trigger_page
+from runtime_app.views.trigger_page import fires_context, trigger_page, wiring_context
 from runtime_app.views.trigger_rows import MOST_ROWS, trigger_rows
 
 NAME_ELSEWHERE = (
@@ -64,10 +64,13 @@ def trigger_list(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def trigger_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Everything about one trigger, with the fire form in place. `part=fires`: only its fires."""
+    """Everything about one trigger, with the fire form in place. `part`: only its `fires` or its `wiring`."""
     namespace, trigger = trigger_or_404(request, slug, pk)
     if request.GET.get("part") == "fires":
         return render(request, "runtime_app/triggers/_fires.html", fires_context(namespace, trigger))
+    if request.GET.get("part") == "wiring":
+        context = wiring_context(request, namespace, trigger)
+        return never_kept(render(request, "runtime_app/triggers/_wiring.html", context))
     return trigger_page(request, namespace, trigger)
 
 

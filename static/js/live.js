@@ -41,6 +41,7 @@ function at(address) {
 
 let changedAt = 0;
 let changedTimer = null;
+let isRewired = false;
 
 // Requests that sections make because of live events. htmx drops a trigger that comes while its element waits for
 // an answer, and a queued one when the answer replaces the element; so the next event waits until all have ended.
@@ -49,6 +50,12 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.requestConfig.triggeringEvent?.type.startsWith("live:")) refreshing.add(detail.xhr);
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => refreshing.delete(detail.xhr));
+
+// Sections about the wiring ask only then; those that follow the activations ask too.
+function rewired() {
+  isRewired = true;
+  changed();
+}
 
 function changed() {
   changedTimer ??= setTimeout(tellChanged, Math.max(0, changedAt + CHANGED_SPACING_MS - Date.now()));
@@ -62,11 +69,13 @@ function tellChanged() {
   changedTimer = null;
   changedAt = Date.now();
   document.body.dispatchEvent(new CustomEvent("live:changed"));
+  if (isRewired) document.body.dispatchEvent(new CustomEvent("live:rewired"));
+  isRewired = false;
 }
 
 function resync() {
   document.body.dispatchEvent(new CustomEvent("live:resync"));
-  changed();
+  rewired();
 }
 
 function targetOf(element) {
@@ -123,6 +132,7 @@ function connect() {
     });
   listen("fragment", apply);
   listen("changed", changed);
+  listen("rewired", rewired);
   listen("resync", resync);
   listen("message", () => {});
 }
@@ -179,6 +189,7 @@ async function fetchChanges() {
     cursor = answer.cursor ?? cursor;
     if (answer.html) apply(answer.html);
     if (answer.resync) resync();
+    else if (answer.rewired) rewired();
     else if (answer.changed) changed();
     return true;
   } catch {

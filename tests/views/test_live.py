@@ -16,10 +16,11 @@ from django.test import Client
 from django.utils import timezone
 
 from runtime_app.models import Activation, Membership, Namespace, Status, User
+from runtime_app.services.live import feeds
 from runtime_app.services.live import hub as live_service
 from runtime_app.services.live.changes import MAX_CHANGES, Cursor
 from runtime_app.services.live.event_stream import encode
-from runtime_app.services.live.publishing import is_watched, publish_change
+from runtime_app.services.live.publishing import is_watched, publish_change, publish_rewired
 from runtime_app.views import live as live_view
 from tests.factories import make_activation, make_namespace, make_user, member
 from tests.views.streams import PROMISED_SECONDS, watching
@@ -241,6 +242,55 @@ def test_without_redis_the_stream_asks_the_database_and_later_goes_back(
     run(work)
 
 
+async def rewire(namespace: Namespace, *, announced: bool = True) -> None:
+    """Let the wiring change, as a colleague or a sync does."""
+
+    def change() -> None:
+        if announced:
+            publish_rewired(namespace.pk)
+        else:
+            Namespace.objects.filter(pk=namespace.pk).update(rewired_at=timezone.now())
+
+    await sync_to_async(change)()
+
+
+def test_pages_are_told_when_the_wiring_is_another_one(viewer: Client, namespace: Namespace) -> None:
+    async def work() -> None:
+        async with watching(viewer, namespace) as rows, watching(viewer, namespace, "show=none") as nothing:
+            await told_by_redis()
+            await rewire(namespace)
+            assert (await rows.next("rewired")).id
+            assert (await nothing.next("rewired")).data == "{}"
+
+    run(work)
+
+
+def test_rewiring_that_nobody_announced_is_found_in_the_database(
+    viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_service, "CALM_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(live_service, "LOOK_SECONDS", 0.1)
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            await told_by_redis()
+            await rewire(namespace, announced=False)
+            await stream.next("rewired")
+
+    run(work)
+
+
+def test_who_was_away_learns_that_the_wiring_is_another_one(viewer: Client, namespace: Namespace) -> None:
+    cursor = Cursor.now()
+    Namespace.objects.filter(pk=namespace.pk).update(rewired_at=timezone.now())
+
+    async def work() -> None:
+        async with watching(viewer, namespace, f"cursor={cursor}") as stream:
+            await stream.next("rewired")
+
+    run(work)
+
+
 def test_the_same_change_is_not_told_twice(
     viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,9 +367,9 @@ def test_nothing_is_left_running_after_the_last_browser(viewer: Client, namespac
 
 def test_a_browser_that_does_not_read_is_told_to_load_anew() -> None:
     async def work() -> None:
-        watcher = live_service.Watcher()
+        watcher = feeds.Watcher()
         cursor = Cursor(timezone.now(), 1)
-        for number in range(live_service.QUEUE_MESSAGES + 1):
+        for number in range(feeds.QUEUE_MESSAGES + 1):
             watcher.offer(b"%d" % number, cursor)
         assert b"event: resync" in (await watcher.next(1) or b"")
         assert await watcher.next(0.01) is None
@@ -359,7 +409,19 @@ def test_polling_tells_the_same(viewer: Client, namespace: Namespace) -> None:
     answer = viewer.get(address, {"cursor": start["cursor"]}).json()
     assert f"activation-row-{activation.pk}" in answer["html"]
     assert answer["changed"] == [{"pk": activation.pk, "status": "success", "new": True}]
+    assert answer["rewired"] is False
     assert is_watched(namespace.pk)
+
+
+def test_polling_tells_of_rewiring_once(viewer: Client, namespace: Namespace) -> None:
+    address = f"/n/{namespace.slug}/live/changes/"
+    cursor = Cursor.now()
+    publish_rewired(namespace.pk)
+    answer = viewer.get(address, {"cursor": str(cursor)}).json()
+    assert (answer["rewired"], answer["changed"], answer["resync"]) == (True, [], False)
+    long_ago = timezone.now() - timedelta(minutes=1)
+    Namespace.objects.filter(pk=namespace.pk).update(rewired_at=long_ago)
+    assert viewer.get(address, {"cursor": answer["cursor"]}).status_code == 204
 
 
 def test_polling_for_nothing_new_is_answered_with_nothing(viewer: Client, namespace: Namespace) -> None:

@@ -147,6 +147,23 @@ def test_the_fires_can_be_asked_for_alone(client: Client, namespace: Namespace) 
     assert "<html" not in html
 
 
+def test_what_rewiring_changes_can_be_asked_for_alone(client: Client, namespace: Namespace) -> None:
+    trigger = make_trigger(namespace, parameters=[{"key": "width", "value": 800}])
+    make_action(namespace)
+    rule = make_rule(namespace)
+    signed_in(client, namespace, Role.EDITOR)
+    html = client.get(url(namespace, f"{trigger.pk}/?part=wiring")).content.decode()
+    assert f'id="rule-{rule.pk}"' in html
+    for part in ("about", "schedule", "parameters"):
+        assert f'id="trigger-{part}"' in html
+    assert html.count('hx-swap-oob="true"') == 3
+    assert f'name="next" value="{url(namespace)}{trigger.pk}/"' in html
+    assert "fire-form" not in html
+    page = client.get(url(namespace, f"{trigger.pk}/")).content.decode()
+    assert "hx-swap-oob" not in page
+    assert page.count('hx-trigger="live:rewired from:body"') == 1
+
+
 def test_hostile_names_are_escaped(client: Client, namespace: Namespace) -> None:
     trigger = make_trigger(namespace, name="<script>alert(1)</script>", feed="<script>2</script>")
     make_rule(namespace, trigger_name=trigger.name, action_path="<script>3</script>")

@@ -12,6 +12,7 @@ from runtime_app.services.authoring import mirror
 from runtime_app.services.authoring.drafts import ActionDraft, spec_for_change, spec_for_new
 from runtime_app.services.authoring.inheritance import inherited_by
 from runtime_app.services.connecting.connections import calling
+from runtime_app.services.live.publishing import publish_rewired
 
 
 class ChangedMeanwhileError(Exception):
@@ -37,6 +38,7 @@ def create_action(namespace: Namespace, draft: ActionDraft, *, person: User) -> 
     with calling(namespace) as client:
         remote = client.put_action(draft.path, spec_for_new(draft))
     action = mirror.keep(namespace, remote)
+    publish_rewired(namespace.pk)  # Rules may have waited for it.
     _record(Verb.CREATED, action, person)
     return action
 
@@ -81,6 +83,7 @@ def delete_action(action: Action, *, person: User) -> None:
         client.delete_action(action.path)
     _record(Verb.DELETED, action, person)
     action.delete()
+    publish_rewired(action.namespace_id)
 
 
 def code_of(action: Action) -> str | None:

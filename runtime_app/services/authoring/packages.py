@@ -14,6 +14,7 @@ from runtime_app.services.authoring.bound_actions import parameters_behind
 from runtime_app.services.authoring.drafts import without_inherited
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.connecting.connections import calling
+from runtime_app.services.live.publishing import publish_rewired
 from runtime_app.services.wiring import mirror as wiring_mirror
 
 
@@ -88,6 +89,7 @@ def delete_package(package: Package, *, person: User, with_actions: bool = False
     )
     Action.objects.filter(pk__in=[action.pk for action in actions_in(package)]).delete()
     package.delete()
+    publish_rewired(package.namespace_id)
 
 
 def actions_in(package: Package) -> list[Action]:
@@ -115,6 +117,7 @@ def _kept(
 ) -> Package:
     values = wiring_mirror.package_values(remote) | {"inherited": behind}
     package = wiring_mirror.keep(Package, namespace, remote.name, values)
+    publish_rewired(namespace.pk)
     AuditEntry.record(verb, person=person, namespace=namespace, target=package.name, binding=package.binding)
     if package.is_binding:
         enqueue("runtime_app.tasks.sync_namespace", namespace.pk)

@@ -27,6 +27,7 @@ from runtime_app.services.authoring.bound_actions import as_called, sync_bound_a
 from runtime_app.services.authoring.inheritance import bound_packages
 from runtime_app.services.authoring.sync_report import STOPS_THE_SYNC, SyncReport
 from runtime_app.services.connecting.connections import calling
+from runtime_app.services.live.publishing import publish_rewired
 from runtime_app.services.wiring.sync import sync_wiring
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ def sync_namespace(namespace: Namespace) -> SyncReport:
         sync_wiring(namespace, client, report)
         sync_bound_actions(namespace, client, report)
         _refresh_limits(namespace, client)
+    if report.has_news:
+        publish_rewired(namespace.pk)
     Namespace.objects.filter(pk=namespace.pk).update(synced_at=timezone.now())
     namespace.refresh_from_db(fields=["synced_at"])
     return report

@@ -26,6 +26,11 @@ class SyncReport:
     vanished: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether anything is another than before."""
+        return bool(self.created or self.changed or self.returned or self.vanished)
+
     def note(self, what: str, seen: Seen | None) -> None:
         """Count something that was stored; `seen` is how it was before, None when it is new."""
         if seen is None:

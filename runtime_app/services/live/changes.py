@@ -72,16 +72,20 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened after a cursor. With `too_many` the lists are empty: the page should be loaded anew."""
+    """What happened after a cursor. With `too_many` the lists are empty: the page should be loaded anew.
+
+    `rewired`: triggers, rules or packages have changed.
+    """
 
     cursor: Cursor
     activations: Sequence[Activation] = ()
     notes: Sequence[Note] = ()
     too_many: bool = False
+    rewired: bool = False
 
 
 def changes_since(namespace: Namespace, cursor: Cursor) -> Changes:
-    """What changed in a namespace after `cursor`, oldest change first, in one query along an index.
+    """What changed in a namespace after `cursor`, oldest change first, in two queries along indexes.
 
     Changes of the last `OVERLAP` before the cursor are told again: pages take the same change twice.
     """
@@ -90,7 +94,14 @@ def changes_since(namespace: Namespace, cursor: Cursor) -> Changes:
     found = list(rows.changed_since(cursor.changed_at - OVERLAP)[: MAX_CHANGES + 1])
     if len(found) > MAX_CHANGES:
         return Changes(started, too_many=True)
-    return Changes(started, found, notes_on(found, cursor))
+    rewired_at = rewired_last(namespace.pk)
+    rewired = rewired_at is not None and rewired_at > cursor.changed_at - OVERLAP
+    return Changes(started, found, notes_on(found, cursor), rewired=rewired)
+
+
+def rewired_last(namespace_pk: int) -> datetime | None:
+    """When triggers, rules or packages of a namespace changed last, as far as known; None: never."""
+    return Namespace.objects.filter(pk=namespace_pk).values_list("rewired_at", flat=True).first()
 
 
 def notes_on(activations: Iterable[Activation], cursor: Cursor) -> list[Note]:

@@ -25,12 +25,18 @@ def encode_resync(cursor: Cursor) -> bytes:
     return encode("resync", "{}", cursor)
 
 
+def encode_rewired(cursor: Cursor) -> bytes:
+    """What a page is told when triggers, rules or packages of its namespace have changed."""
+    return encode("rewired", "{}", cursor)
+
+
 def encode_changes(namespace: Namespace, changes: Changes, shows: Iterable[str]) -> dict[str, bytes]:
     """All that streams send for `changes`, by what their pages show; empty bytes when nothing happened."""
     if changes.too_many:
         return dict.fromkeys(shows, encode_resync(changes.cursor))
     fragments = Fragments(namespace, changes.activations)
     notes = [encode("changed", json.dumps(note.as_dict()), changes.cursor) for note in changes.notes]
+    notes += [encode_rewired(changes.cursor)] if changes.rewired else []
     return {
         show: b"".join(
             [*(encode("fragment", html, changes.cursor) for html in fragments.for_page(show)), *notes]

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -29,8 +29,16 @@ from redis.backoff import NoBackoff
 
 from runtime_app.models import Activation, Namespace
 from runtime_app.services.backing.redis import CONNECT_SECONDS, key
-from runtime_app.services.live.changes import MAX_CHANGES, OVERLAP, Changes, Cursor, notes_on
-from runtime_app.services.live.event_stream import encode_changes, encode_resync
+from runtime_app.services.live.changes import (
+    MAX_CHANGES,
+    OVERLAP,
+    Changes,
+    Cursor,
+    notes_on,
+    rewired_last,
+)
+from runtime_app.services.live.event_stream import encode_changes, encode_rewired
+from runtime_app.services.live.feeds import Feed, Watcher
 from runtime_app.services.live.fragments import ROWS
 from runtime_app.services.live.publishing import watch
 
@@ -43,69 +51,8 @@ LOOK_SECONDS = 2.0
 CALM_LOOK_SECONDS = 10.0
 WATCH_SECONDS = 10.0
 PING_SECONDS = 5.0
-# A stream that is this many messages behind is told to load its page anew.
-QUEUE_MESSAGES = 100
 
 T = TypeVar("T")
-
-
-class Watcher:
-    """One stream's place in the line. A slow one loses messages and is told so, instead of filling memory."""
-
-    def __init__(self, show: str = ROWS) -> None:
-        self.show = show
-        self._messages: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_MESSAGES)
-
-    def offer(self, message: bytes, cursor: Cursor) -> None:
-        if self._messages.full():
-            while not self._messages.empty():
-                self._messages.get_nowait()
-            message = encode_resync(cursor)
-        self._messages.put_nowait(message)
-
-    async def next(self, seconds: float) -> bytes | None:
-        """The next message; None when there was none for `seconds`."""
-        try:
-            return await asyncio.wait_for(self._messages.get(), seconds)
-        except TimeoutError:
-            return None
-
-
-class Feed:
-    """What the watchers of one namespace have been told."""
-
-    def __init__(self, namespace: Namespace, cursor: Cursor) -> None:
-        self.namespace = namespace
-        self.watchers: set[Watcher] = set()
-        self.cursor = cursor
-        self.looked_at = cursor.changed_at
-        self._told: dict[int, datetime] = {}
-
-    def untold(self, activations: Sequence[Activation]) -> list[Activation]:
-        """Those of which this very change was not told yet."""
-        fresh = [row for row in activations if self._told.get(row.pk) != row.changed_at]
-        self._told.update((row.pk, row.changed_at) for row in fresh)
-        return fresh
-
-    @property
-    def told(self) -> int:
-        """How many changes are remembered as told."""
-        return len(self._told)
-
-    def forget_before(self, moment: datetime) -> None:
-        """Drop what a look at the database cannot find again."""
-        self._told = {pk: at for pk, at in self._told.items() if at >= moment}
-
-    @property
-    def shows(self) -> set[str]:
-        """What the watchers' pages show; see `services/live/fragments.py`."""
-        return {watcher.show for watcher in self.watchers}
-
-    def tell(self, messages: Mapping[str, bytes]) -> None:
-        """Hand out what was made for each kind of page. Who came later reads the same from the database."""
-        for watcher in self.watchers:
-            if watcher.show in messages:
-                watcher.offer(messages[watcher.show], self.cursor)
 
 
 class Hub:
@@ -114,6 +61,7 @@ class Hub:
     def __init__(self) -> None:
         self._feeds: dict[int, Feed] = {}
         self._changed: defaultdict[int, set[int]] = defaultdict(set)
+        self._rewired: set[int] = set()
         self._wakened = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         # One thread, so that one database connection serves all streams.
@@ -195,13 +143,18 @@ class Hub:
             return
         try:
             namespace_pk = int(message["channel"].rpartition(b":")[2])
-            pk = int(json.loads(message["data"])["pk"])
+            told = json.loads(message["data"])
+            pk = None if "rewired" in told else int(told["pk"])
         except (ValueError, KeyError, TypeError):
             logger.warning("A message on the channel of changes could not be read: %r", message)
             return
-        if namespace_pk in self._feeds:
+        if namespace_pk not in self._feeds:
+            return
+        if pk is None:
+            self._rewired.add(namespace_pk)
+        else:
             self._changed[namespace_pk].add(pk)
-            self._wakened.set()
+        self._wakened.set()
 
     async def _tell_changes(self) -> None:
         while True:
@@ -212,6 +165,10 @@ class Hub:
                 pks, feed = sorted(self._changed.pop(namespace_pk)), self._feeds.get(namespace_pk)
                 if feed is not None:
                     await _logged(self._tell(feed, pks))
+            while self._rewired:
+                feed = self._feeds.get(self._rewired.pop())
+                if feed is not None:
+                    await _logged(self._tell_rewired(feed))
 
     async def _tell(self, feed: Feed, pks: list[int]) -> None:
         for start in range(0, len(pks), MAX_CHANGES):
@@ -228,6 +185,13 @@ class Hub:
         changes = Changes(feed.cursor, too_many=True) if too_many else Changes(feed.cursor, fresh, notes)
         feed.tell(await self.in_database(encode_changes, feed.namespace, changes, feed.shows))
 
+    async def _tell_rewired(self, feed: Feed) -> None:
+        """Tell that the wiring is another one, unless this very change was told."""
+        rewired_at = await self.in_database(rewired_last, feed.namespace.pk)
+        if rewired_at is not None and (feed.rewired_at is None or rewired_at > feed.rewired_at):
+            feed.rewired_at = rewired_at
+            feed.tell(dict.fromkeys(feed.shows, encode_rewired(feed.cursor)))
+
     async def _look(self) -> None:
         """Find in the database what nobody announced."""
         looked = time.monotonic()
@@ -238,6 +202,7 @@ class Hub:
             looked = time.monotonic()
             for feed in list(self._feeds.values()):
                 await _logged(self._look_for(feed))
+                await _logged(self._tell_rewired(feed))
 
     async def _look_for(self, feed: Feed) -> None:
         started = timezone.now()

@@ -1,4 +1,4 @@
-"""Telling browsers that an activation changed, and workers that somebody is watching."""
+"""Telling browsers that an activation or the wiring changed, and workers that somebody is watching."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 from redis import RedisError
 
-from runtime_app.models import Activation
+from runtime_app.models import Activation, Namespace
 from runtime_app.services.backing.redis import key, redis_client
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,12 @@ def publish_changes(activations: Iterable[Activation], *, are_new: bool = False)
     ]
     if messages:
         transaction.on_commit(partial(_publish, messages))
+
+
+def publish_rewired(namespace_pk: int) -> None:
+    """Note and announce after commit, as JSON `{"rewired": true}`, that its wiring is another one."""
+    Namespace.objects.filter(pk=namespace_pk).update(rewired_at=timezone.now())
+    transaction.on_commit(partial(_publish, [(changes_channel(namespace_pk), '{"rewired": true}')]))
 
 
 def _publish(messages: list[tuple[str, str]]) -> None:

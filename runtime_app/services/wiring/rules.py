@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from runtime_app.models import AuditEntry, Namespace, Rule, User, Verb
 from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteRule
 from runtime_app.services.connecting.connections import calling
+from runtime_app.services.live.publishing import publish_rewired
 from runtime_app.services.wiring import mirror as wiring_mirror
 
 
@@ -83,8 +84,8 @@ def delete_rule(rule: Rule, *, person: User) -> None:
     """
     with calling(rule.namespace) as client, suppress(NotFound):  # Somebody else was first.
         client.delete_rule(rule.name)
-    _record(Verb.RULE_DELETED, rule, person)
     rule.delete()
+    _record(Verb.RULE_DELETED, rule, person)
 
 
 def _exists(client: OpenWhiskClient, name: str) -> bool:
@@ -100,6 +101,8 @@ def _keep(namespace: Namespace, remote: RemoteRule) -> Rule:
 
 
 def _record(verb: Verb, rule: Rule, person: User) -> None:
+    """Note who did it, and tell everybody who looks."""
+    publish_rewired(rule.namespace_id)
     AuditEntry.record(
         verb,
         person=person,

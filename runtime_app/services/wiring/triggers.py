@@ -10,6 +10,7 @@ from runtime_app.models import FEED_ANNOTATION, AuditEntry, Namespace, Rule, Tri
 from runtime_app.openwhisk import NotFound, OpenWhiskClient, Parameter, RemoteTrigger
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
 from runtime_app.services.connecting.connections import calling
+from runtime_app.services.live.publishing import publish_rewired
 from runtime_app.services.wiring import mirror as wiring_mirror
 from runtime_app.services.wiring.alarms import OTHER_SETTINGS
 from runtime_app.services.wiring.feeds import Feed, FeedError, tell_feed
@@ -99,9 +100,9 @@ def delete_trigger(trigger: Trigger, *, person: User, even_if_the_feed_fails: bo
                     raise
         with suppress(NotFound):  # Somebody else was first.
             client.delete_trigger(trigger.name)
-    _record(Verb.TRIGGER_DELETED, trigger, person)
     Rule.objects.filter(namespace=namespace, trigger_name=trigger.name).update(is_active=False)
     trigger.delete()
+    _record(Verb.TRIGGER_DELETED, trigger, person)
 
 
 def read_feed(trigger: Trigger) -> Trigger:
@@ -170,6 +171,8 @@ def _keep(namespace: Namespace, remote: RemoteTrigger, feed: Feed | None) -> Tri
 
 
 def _record(verb: Verb, trigger: Trigger, person: User) -> None:
+    """Note who did it, and tell everybody who looks."""
+    publish_rewired(trigger.namespace_id)
     AuditEntry.record(
         verb, person=person, namespace=trigger.namespace, target=trigger.name, version=trigger.version
     )
