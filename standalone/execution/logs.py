@@ -57,6 +57,10 @@ class RunLog:
             )
         )
 
+    def is_open(self, stream: str) -> bool:
+        """Whether the end mark of this stream is still to come."""
+        return stream in self._open_streams
+
     def end(self, stream: str) -> None:
         self._open_streams.discard(stream)
         if not self._open_streams:
@@ -108,9 +112,13 @@ class OutputParser:
             self._switch(tail[:1], tail[1:].decode(errors="replace"))
 
     def _add(self, line: bytes, at: str) -> None:
-        run = self._runs.get(self._current or "") or next(iter(self._runs.values()), None)
+        run = self._runs.get(self._current or "") or self._first_open()
         if run is not None:
             run.add(self._stream, line, at)
+
+    def _first_open(self) -> RunLog | None:
+        """Runs without a name of their own in the output come one after the other."""
+        return next((run for run in self._runs.values() if run.is_open(self._stream)), None)
 
     def _switch(self, sign: bytes, activation_id: str) -> None:
         if sign == b"+":

@@ -98,7 +98,7 @@ class Pool:
         for group in [g for g in self._groups.values() if f"{g.executable.name.path}/".startswith(below)]:
             group.retired = True
             for worker in [worker for worker in group.workers if worker.active == 0]:
-                worker.kill()
+                worker.retire()
 
     async def stop(self) -> None:
         """Kill every process and refuse every waiting run; returns when the processes are gone."""
@@ -191,14 +191,17 @@ class Pool:
             self._emptied.set_result(None)
 
     def _keep_warm(self, worker: Worker, group: Group) -> None:
-        if group.retired or self._stopping:
+        if self._stopping:
             worker.kill()
+            return
+        if group.retired:
+            worker.retire()
             return
         self._idle[worker] = time.monotonic()
         while len(self._idle) > self._settings.processes.warm_maximum:
             oldest = next(iter(self._idle))
             del self._idle[oldest]
-            oldest.kill()
+            oldest.retire()
         if self._reaper is None:
             self._schedule_reaper(self._settings.processes.idle_seconds)
 

@@ -59,6 +59,7 @@ class Worker:
         self.alive = True
         self.active = 0
         self.out_of_memory = False
+        self._retired = False
         self._result_bytes = result_bytes
         self._on_exit = on_exit
         self._logs: dict[str, RunLog] = {}
@@ -69,7 +70,7 @@ class Worker:
     @property
     def has_room(self) -> bool:
         capacity = self.executable.capacity if self.initialised else 1
-        return self.alive and self.active < capacity
+        return self.alive and not self._retired and self.active < capacity
 
     @property
     def is_loading(self) -> bool:
@@ -168,7 +169,17 @@ class Worker:
             log.abandon()
         del self._logs[invocation.activation_id]
         log.warn_if_incomplete(developer_error)
+        self._end_if_retired()
         return log.lines
+
+    def retire(self) -> None:
+        """End the process once nothing more is to be read of runs that have ended."""
+        self._retired = True
+        self._end_if_retired()
+
+    def _end_if_retired(self) -> None:
+        if self._retired and not self._logs:
+            self.kill()
 
     def kill(self) -> None:
         """End the process and everything it started. Returns at once; `on_exit` follows."""

@@ -128,19 +128,21 @@ async function outcomeOf (args) {
   return { result }
 }
 
-function answer (id, outcome) {
-  if (outcome.error !== undefined) return reply(JSON.stringify({ id, error: outcome.error }))
+// The line that tells the server, and whether it ends this process as soon as it has read it.
+function answerOf (id, outcome) {
+  if (outcome.error !== undefined) return { last: true, line: JSON.stringify({ id, error: outcome.error }) }
   let text
   try {
     text = JSON.stringify(outcome.result) ?? 'null'
   } catch (error) {
-    return reply(JSON.stringify({ id, invalid: String(error) }))
+    return { last: true, line: JSON.stringify({ id, invalid: String(error) }) }
   }
   const size = Buffer.byteLength(text)
   if (size > RESULT_LIMIT_BYTES) {
-    return reply(JSON.stringify({ id, size, truncated: Buffer.from(text).toString('utf8', 0, RESULT_LIMIT_BYTES) }))
+    const truncated = Buffer.from(text).toString('utf8', 0, RESULT_LIMIT_BYTES)
+    return { last: false, line: JSON.stringify({ id, size, truncated }) }
   }
-  reply(`{"id":"${id}","result":${text}}`)
+  return { last: text === 'null', line: `{"id":"${id}","result":${text}}` }
 }
 
 async function onInit (message) {
@@ -159,8 +161,11 @@ async function onRun ({ value, ...context }) {
   const id = context.activation_id
   setEnvironment(context, '__OW_')
   const outcome = await runs.run(id, outcomeOf, value)
-  endOfLogs(id)
-  answer(id, outcome)
+  const { line, last } = answerOf(id, outcome)
+  // Somebody may wait for the result, nobody for the logs.
+  if (last) endOfLogs(id)
+  reply(line)
+  if (!last) endOfLogs(id)
 }
 
 function onLine (line) {

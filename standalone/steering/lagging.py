@@ -12,7 +12,7 @@ from standalone.store.database import Database
 
 
 class LaggingActivations(ActivationStore):
-    """Late records are nowhere for a while, stale lists leave them out; both count from the end of the run."""
+    """Late records are nowhere for a while, stale lists leave them out; both from the end of the run on."""
 
     def __init__(self, database: Database, faults: Faults) -> None:
         super().__init__(database)

@@ -57,6 +57,28 @@ def test_an_update_replaces_the_processes(client: Client) -> None:
     wait_until_gone(before)
 
 
+def test_a_run_whose_process_is_of_no_more_use_keeps_all_of_its_output(client: Client) -> None:
+    code = """function main(args) {
+      console.error('begun', args.n)
+      return new Promise(done => setTimeout(() => { console.log('over', args.n); done({}) }, 200))
+    }"""
+    for number in range(5):
+        client.put_action("outdated", code)
+        running = client.launch("outdated", n=number)
+        time.sleep(0.1)
+        client.put_action("outdated", WHO)
+        record = client.record(running)
+        assert (texts(record), texts(record, "stderr")) == ([f"over {number}"], [f"begun {number}"])
+
+
+def test_output_right_after_another_run_belongs_to_the_later_one(client: Client) -> None:
+    client.put_action("in-turn", "function main(args) { console.log(args.n); console.error(args.n) }")
+    ids = [client.invoke("in-turn", n=number).json()["activationId"] for number in range(200)]
+    for number, activation_id in enumerate(ids):
+        record = client.record(activation_id)
+        assert (texts(record), texts(record, "stderr")) == ([str(number)], [str(number)])
+
+
 def test_a_run_under_way_survives_an_update(client: Client) -> None:
     code = "const main = () => new Promise(r => setTimeout(r, 500, {old: true}))"
     version = client.put_action("survives", code)["version"]

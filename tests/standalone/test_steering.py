@@ -120,7 +120,7 @@ def test_late_records_are_404_and_in_no_list_for_a_while_after_the_end(steering:
     for ending in ("", "/result", "/logs"):
         assert steering.get(f"/activations/{activation_id}{ending}").status_code == 404
     assert steering.delete(f"{steering.server.url}/_standalone/faults/{fault}").status_code == 200
-    assert steering.get(f"/activations/{activation_id}").status_code == 200
+    assert steering.record(activation_id)["activationId"] == activation_id
     assert listed(steering) == [activation_id]
 
 
