@@ -7,6 +7,8 @@ const NEXT_ROW = { ArrowUp: -1, ArrowDown: 1 };
 
 const rowOf = (target) => target.closest?.(".map .map__row[id]");
 const keyOf = (row) => row.id.slice(PREFIX.length);
+// The rule of an edge, or the place where a URL's edge passes the rules.
+const middleOf = (edge) => edge.dataset.ends.split(" ").find((key) => /^[rv]/.test(key));
 const nameOf = (row) => row.querySelector("span").textContent;
 const rowFor = (key) => document.getElementById(PREFIX + key);
 const edgesOf = (map) => [...map.querySelectorAll(".edge[data-ends]")].map((path) => [path, ...path.dataset.ends.split(" ")]);
@@ -50,7 +52,7 @@ function relight(event) {
   // Where the pointer is on nothing, the row that has the focus stands out.
   const row = rowOf(event.target) ?? (edge ? null : rowOf(document.activeElement));
   if (row) light(map, [keyOf(row)]);
-  else if (edge) light(map, [edge.dataset.ends.split(" ").find((key) => key.startsWith("r"))]);
+  else if (edge) light(map, [middleOf(edge)]);
   else if (map.classList.contains("has-lit")) dim(map);
 }
 
@@ -64,7 +66,9 @@ function besides(row, step) {
   const key = keyOf(row);
   const [here, there] = step > 0 ? [1, 2] : [2, 1];
   const joined = edgesOf(map).filter((edge) => edge[here] === key).map((edge) => rowFor(edge[there]));
-  return joined.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)[0];
+  const nearest = joined.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)[0];
+  // Nothing can be opened where a URL's edge passes the rules.
+  return nearest && !nearest.matches("a") ? besides(nearest, step) ?? null : nearest;
 }
 
 function inColumn(row, step) {
@@ -90,7 +94,7 @@ const panelBody = document.getElementById("map-panel-body");
 
 document.addEventListener("click", (event) => {
   const edge = event.target.closest?.("#map .edge[data-ends]");
-  if (edge) rowFor(edge.dataset.ends.split(" ").find((key) => key.startsWith("r")))?.click();
+  if (edge) rowFor(middleOf(edge))?.click();
   const link = event.target.closest?.("a[data-panel]");
   if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();

@@ -47,6 +47,7 @@ def shop() -> Namespace:
         make_trigger(shop, name=trigger)
     for action in ("images/resize", "images/thumbnail", "notify", "idle"):
         make_action(shop, path=action)
+    make_action(shop, path="hook", annotations={"web-export": True}, starts="images/thumbnail")
     make_action(shop, path="import", kind="sequence", components=["/shop/notify", "/whisk.system/utils/echo"])
     for name, trigger, action, is_active in (
         ("on-resize", "upload", "images/resize", True),
@@ -105,7 +106,7 @@ def lit(page: Page) -> list[str]:
 def test_every_edge_meets_the_middle_of_its_rows(shown: Site, context: BrowserContext, zoom: str) -> None:
     page = open_map(shown, context, f"?zoom={zoom}")
     distances = page.evaluate(DISTANCES)
-    assert len(distances) == 10
+    assert len(distances) == 12
     assert max(distances) <= 1
 
 
@@ -131,7 +132,7 @@ def test_what_belongs_to_a_row_stands_out(shown: Site, context: BrowserContext) 
     page.locator("h1").hover()
     assert lit(page) == []
     row(page, "images/thumbnail").focus()
-    assert lit(page) == ["images/thumbnail", "on-thumbnail", "upload"]
+    assert lit(page) == ["hook", "images/thumbnail", "on-thumbnail", "upload"]
 
 
 def test_arrow_keys_walk_along_edges_and_columns(shown: Site, context: BrowserContext) -> None:
@@ -142,6 +143,14 @@ def test_arrow_keys_walk_along_edges_and_columns(shown: Site, context: BrowserCo
         page.keyboard.press(key)
         steps.append(page.evaluate("document.activeElement.querySelector('span').textContent"))
     assert steps == ["on-resize", "on-thumbnail", "images/thumbnail", "on-thumbnail", "upload"]
+
+
+def test_arrow_keys_follow_a_url_past_the_rules(shown: Site, context: BrowserContext) -> None:
+    page = open_map(shown, context)
+    row(page, "hook").focus()
+    assert lit(page) == ["hook", "images/thumbnail"]
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.querySelector('span').textContent") == "images/thumbnail"
 
 
 def test_a_rule_opens_its_panel_and_gives_the_focus_back(shown: Site, context: BrowserContext) -> None:
@@ -192,7 +201,7 @@ def test_the_map_refreshes_when_something_changed(shown: Site, context: BrowserC
 def test_a_phone_gets_the_table_and_may_ask_for_the_map(shown: Site, browser: Browser) -> None:
     context = browser.new_context(**PHONE)
     page = open_map(shown, context)
-    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.get_by_role("table").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("link", name="Map", exact=True).last.click()
     expect(page.locator("#map")).to_be_visible()

@@ -44,6 +44,17 @@ def test_edges_begin_and_end_at_the_middle_of_their_rows(namespace: Namespace, z
         assert [start, end] == [middles[key] for key in edge.ends.split()]
 
 
+def test_the_edge_of_a_url_passes_the_column_of_rules(namespace: Namespace) -> None:
+    wire(namespace)
+    url = make_action(namespace, path="hook", annotations={"web-export": True}, starts="resize")
+    drawing = draw(wiring_map(namespace), "normal")
+    assert [row.node.key for row in drawing.triggers][-1] == f"u{url.pk}"
+    assert {row.node.key for row in drawing.rules} >= {f"v{url.pk}"}
+    looks = {edge.ends: edge.css for edge in (*drawing.incoming, *drawing.outgoing)}
+    assert looks[f"u{url.pk} v{url.pk}"] == "edge edge--1 edge--url"
+    assert len(looks) == 4
+
+
 def test_what_fails_is_drawn_above_the_others(namespace: Namespace) -> None:
     wire(namespace)
     make_rule(namespace, name="a-failing-one")

@@ -7,7 +7,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, RuleOutcome, Status
-from runtime_app.services.wiring.map import Component, WiringMap, wiring_map
+from runtime_app.services.wiring.map import WiringMap, wiring_map
+from runtime_app.services.wiring.map_nodes import Component
 from runtime_app.services.wiring.rule_ends import Volume, latest_ends
 from tests.factories import (
     make_action,
@@ -190,6 +191,49 @@ def test_actions_alone_are_no_wiring(namespace: Namespace) -> None:
     assert not wiring_map(namespace)
     make_trigger(namespace)
     assert wiring_map(namespace)
+
+
+WEB = {"web-export": True}
+
+
+def test_a_url_is_tied_to_the_action_that_it_starts(namespace: Namespace) -> None:
+    make_action(namespace)
+    make_action(namespace, path="hook", annotations=WEB, starts="resize")
+    make_action(namespace, path="no-url", starts="resize")
+    make_action(namespace, path="itself", annotations=WEB, starts="itself")
+    found = wiring_map(namespace)
+    (url,) = found.urls
+    assert (url.path, url.starts, url.is_open, url.is_broken) == ("hook", "resize", True, False)
+    assert found.wired == {url.action}
+    assert [action.path for action in found.loose_actions] == ["itself", "no-url"]
+    assert bool(found)
+
+
+def test_a_url_may_start_what_is_not_listed_here(namespace: Namespace) -> None:
+    make_action(namespace, path="abroad", annotations=WEB, starts="/whisk.system/utils/echo")
+    make_action(namespace, path="broken", annotations=WEB, starts="gone")
+    found = wiring_map(namespace)
+    assert [(url.path, url.is_broken, url.action_pk) for url in found.urls] == [
+        ("abroad", False, None),
+        ("broken", True, None),
+    ]
+    assert [(action.path, action.is_missing) for action in found.actions[:1]] == [
+        ("/whisk.system/utils/echo", False)
+    ]
+    assert found.failing == 1
+
+
+def test_a_url_is_found_by_either_end(namespace: Namespace) -> None:
+    wire(namespace)
+    make_action(namespace, path="hook", annotations=WEB, starts="resize")
+    make_action(namespace, path="other", annotations=WEB, starts="gone")
+    found = wiring_map(namespace)
+    assert [url.path for url in found.narrowed("HOOK").urls] == ["hook"]
+    assert [url.path for url in found.narrowed("resize").urls] == ["hook"]
+    assert [url.path for url in found.narrowed("upload").urls] == []
+    assert [url.path for url in found.narrowed(only="failing").urls] == ["other"]
+    assert [url.path for url in found.narrowed(only="off").urls] == []
+    assert found.narrowed() == found
 
 
 def test_two_hundred_entities_cost_ten_queries(

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from runtime_app.models import Namespace, Role, RuleOutcome, Status
+from runtime_app.models import Action, Namespace, Role, RuleOutcome, Status
 from tests.factories import make_action, make_namespace, make_rule, make_trigger, make_user, member
 from tests.wiring import fire_rule, wire, wire_two_hundred
 
@@ -74,7 +74,7 @@ def test_what_is_off_is_dashed_and_what_is_missing_is_marked(client: Client, nam
         "edge edge--0 edge--off",
         "edge edge--0 edge--broken edge--off",
     ]
-    assert "This action does not exist any more." in html
+    assert 'title="resize does not exist any more."' in html
     assert "Its action resize does not exist any more." in html
 
 
@@ -86,9 +86,9 @@ def test_a_sequence_shows_its_steps(client: Client, namespace: Namespace) -> Non
     make_action(namespace, kind="sequence", components=steps)
     make_rule(namespace)
     html = page(client, namespace)
-    assert f'href="/n/{namespace.slug}/actions/{scale.pk}/" data-action><b>1</b>' in html
+    assert f'href="/n/{namespace.slug}/actions/{scale.pk}/" title="scale" data-action><b>1</b>' in html
     assert "and 3 more" in html
-    assert "Actions that no trigger starts" not in html
+    assert "Actions that nothing here starts" not in html
 
 
 def test_actions_with_a_url_are_marked(client: Client, namespace: Namespace) -> None:
@@ -99,6 +99,52 @@ def test_actions_with_a_url_are_marked(client: Client, namespace: Namespace) -> 
     assert "Has a URL" in page(client, namespace)
 
 
+def make_url(namespace: Namespace, **fields: Any) -> Action:
+    return make_action(
+        namespace, **{"path": "hook", "annotations": {"web-export": True}, "starts": "resize", **fields}
+    )
+
+
+def test_a_url_is_tied_to_what_its_code_starts(client: Client, namespace: Namespace) -> None:
+    client.force_login(member(namespace))
+    worker, url = make_action(namespace), make_url(namespace)
+    html = page(client, namespace)
+    assert edges(html) == [
+        ("edge edge--1 edge--url", f"u{url.pk} v{url.pk}"),
+        ("edge edge--1 edge--url", f"v{url.pk} a{worker.pk}"),
+    ]
+    assert f'id="map-u{url.pk}" href="/n/{namespace.slug}/actions/{url.pk}/url/"' in html
+    assert "The code of hook starts resize" in html
+    assert "0 rules, 1 URL" in html
+    assert "Started by a URL" in html
+    assert "Actions that nothing here starts" not in html
+
+
+@pytest.mark.parametrize(("secret", "words"), [(False, ">Anybody<"), ("•••", "Who has its secret, or a key")])
+def test_the_table_names_urls_and_who_may_call_them(
+    client: Client, namespace: Namespace, secret: Any, words: str
+) -> None:
+    client.force_login(member(namespace))
+    worker = make_action(namespace)
+    url = make_url(namespace, annotations={"web-export": True, "require-whisk-auth": secret})
+    html = page(client, namespace, "?as=table")
+    assert f'href="/n/{namespace.slug}/actions/{url.pk}/url/"' in html
+    assert f'href="/n/{namespace.slug}/actions/{worker.pk}/">resize<' in html
+    assert words in html
+
+
+@pytest.mark.parametrize("view", ["map", "table"])
+def test_a_url_of_an_action_that_is_gone_is_marked(client: Client, namespace: Namespace, view: str) -> None:
+    client.force_login(member(namespace))
+    make_url(namespace, starts="gone")
+    html = page(client, namespace, f"?as={view}&only=failing")
+    assert 'title="gone does not exist any more."' in html
+    assert [css for css, _ in edges(html)] == (
+        ["edge edge--1 edge--url", "edge edge--broken"] if view == "map" else []
+    )
+    assert "Nothing here matches" in page(client, namespace, f"?as={view}&only=off")
+
+
 def test_what_is_not_wired_stands_below(client: Client, namespace: Namespace) -> None:
     client.force_login(member(namespace))
     wire(namespace)
@@ -106,7 +152,7 @@ def test_what_is_not_wired_stands_below(client: Client, namespace: Namespace) ->
     make_action(namespace, path="idle")
     html = page(client, namespace)
     assert html.index("Triggers that start nothing") < html.index(">lonely<")
-    assert html.index("Actions that no trigger starts") < html.index(">idle<")
+    assert html.index("Actions that nothing here starts") < html.index(">idle<")
 
 
 @pytest.mark.parametrize("view", ["map", "table"])

@@ -1,4 +1,4 @@
-"""What the wiring map shows: triggers, rules and actions, what ties them, and how it went last."""
+"""What the wiring map shows: triggers, URLs, rules and actions, what ties them, and how it went last."""
 
 from __future__ import annotations
 
@@ -7,94 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from runtime_app.models import Action, Namespace, Rule, Trigger
-from runtime_app.services.wiring.rule_ends import End, Volume, day_volumes, ends_of
+from runtime_app.services.wiring.map_nodes import ActionNode, Component, RuleNode, TriggerNode, UrlNode
+from runtime_app.services.wiring.rule_ends import Volume, day_volumes, ends_of
 from runtime_app.services.wiring.rule_states import RuleState, rule_states
 
 Only = Literal["", "failing", "off"]
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerNode:
-    """A trigger; `pk` is None for one that a rule names and that does not exist any more."""
-
-    key: str
-    name: str
-    pk: int | None
-    feed: str = ""
-
-    @property
-    def is_missing(self) -> bool:
-        return self.pk is None
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
-    """One step of a sequence; `pk` is None when its action is not listed here."""
-
-    path: str
-    pk: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ActionNode:
-    """An action; `pk` is None when it is not listed here: gone, of another namespace or a bound package."""
-
-    key: str
-    path: str
-    pk: int | None
-    is_missing: bool = False
-    is_sequence: bool = False
-    is_web: bool = False
-    components: tuple[Component, ...] = ()
-
-    @property
-    def package(self) -> str:
-        """Everything before the name; empty for the default package."""
-        return self.path.rpartition("/")[0]
-
-    @property
-    def name(self) -> str:
-        """The last segment of the path."""
-        return self.path.rpartition("/")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class RuleNode:
-    """A rule between the keys of its trigger and its action. `end` is None: never fired, as far as known."""
-
-    key: str
-    state: RuleState
-    trigger: str
-    action: str
-    end: End | None
-    volume: Volume
-
-    @property
-    def rule(self) -> Rule:
-        return self.state.rule
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether its trigger or its action does not exist any more."""
-        return bool(self.state.trouble)
-
-    @property
-    def is_off(self) -> bool:
-        return not self.rule.is_active
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether it is broken or failed the last time."""
-        return self.is_broken or (self.end is not None and self.end.is_failure)
-
-    @property
-    def sentence(self) -> str:
-        """What it ties, how that went, and how often: one line for a tooltip."""
-        ends = f"{self.rule.trigger_name} → {self.rule.action_label}"
-        if self.is_broken:
-            return f"{ends} · {self.state.trouble}"
-        how = self.end.label if self.end else "never fired"
-        return f"{ends} · {how} · {self.volume.fires} in 24 h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +21,15 @@ class WiringMap:
     triggers: list[TriggerNode]
     rules: list[RuleNode]
     actions: list[ActionNode]
+    urls: list[UrlNode]
 
     def __bool__(self) -> bool:
         """Whether there is anything to wire: actions alone are not."""
-        return bool(self.triggers or self.rules)
+        return bool(self.triggers or self.rules or self.urls)
 
     @property
     def failing(self) -> int:
-        return sum(rule.is_failing for rule in self.rules)
+        return sum(rule.is_failing for rule in self.rules) + sum(url.is_broken for url in self.urls)
 
     @property
     def off(self) -> int:
@@ -119,8 +37,9 @@ class WiringMap:
 
     @property
     def wired(self) -> set[str]:
-        """The keys of triggers and actions that a rule ties."""
-        return {key for rule in self.rules for key in (rule.trigger, rule.action)}
+        """The keys of triggers and actions that a rule ties, and of actions that a URL starts."""
+        tied = {key for rule in self.rules for key in (rule.trigger, rule.action)}
+        return tied | {url.action for url in self.urls}
 
     @property
     def loose_triggers(self) -> list[TriggerNode]:
@@ -130,20 +49,23 @@ class WiringMap:
 
     @property
     def loose_actions(self) -> list[ActionNode]:
-        """Actions that no trigger starts; those that are steps of a sequence are shown there."""
+        """Actions that nothing starts; steps of a sequence and actions behind a URL are shown there."""
         shown = self.wired | {f"a{step.pk}" for action in self.actions for step in action.components}
+        shown |= {f"a{url.pk}" for url in self.urls}
         return [action for action in self.actions if action.key not in shown]
 
     def narrowed(self, text: str = "", only: Only = "") -> WiringMap:
-        """Rules of this kind with this text in their own name or at either end, with both ends; without
-        `only` also what bears the text and is not wired.
+        """Rules and URLs of this kind with this text in their own name or at either end, with both ends;
+        without `only` also what bears the text and is not wired.
         """
         names = self._names()
         has_text = _matcher(text)
         matching = {key for key, own in names.items() if any(map(has_text, own))}
         rules = [rule for rule in self.rules if _is_kind(rule, only)]
         rules = [rule for rule in rules if matching & {rule.key, rule.trigger, rule.action}]
-        kept = {key for rule in rules for key in (rule.trigger, rule.action)}
+        urls = [url for url in self.urls if not only or (only == "failing" and url.is_broken)]
+        urls = [url for url in urls if matching & {url.key, url.action}]
+        kept = {key for rule in rules for key in (rule.trigger, rule.action)} | {url.action for url in urls}
         if not only:
             kept |= matching
         return replace(
@@ -151,11 +73,13 @@ class WiringMap:
             triggers=[trigger for trigger in self.triggers if trigger.key in kept],
             rules=rules,
             actions=[action for action in self.actions if action.key in kept],
+            urls=urls,
         )
 
     def _names(self) -> dict[str, list[str]]:
         return {
             **{trigger.key: [trigger.name] for trigger in self.triggers},
+            **{url.key: [url.path] for url in self.urls},
             **{rule.key: [rule.rule.name] for rule in self.rules},
             **{action.key: [action.path, *(s.path for s in action.components)] for action in self.actions},
         }
@@ -165,11 +89,14 @@ def wiring_map(namespace: Namespace) -> WiringMap:
     """The whole map, in a number of queries that does not depend on its size."""
     states = rule_states(namespace, Rule.objects.present().for_list(namespace))
     triggers = _triggers(namespace, states)
-    actions = _actions(namespace, states, triggers)
+    rows = _action_rows(namespace)
+    actions = _actions(namespace, rows, states, triggers)
+    urls = _urls(rows, actions)
     return WiringMap(
         sorted(triggers.values(), key=lambda node: node.name),
         _rules(namespace, states, triggers, actions),
         sorted(actions.values(), key=lambda node: node.path),
+        urls,
     )
 
 
@@ -183,13 +110,18 @@ def _triggers(namespace: Namespace, states: list[RuleState]) -> dict[str, Trigge
     return found
 
 
+def _action_rows(namespace: Namespace) -> list[Action]:
+    rows = Action.objects.present().for_list(namespace)
+    return list(rows.only("path", "kind", "annotations", "components", "starts"))
+
+
 def _actions(
-    namespace: Namespace, states: list[RuleState], triggers: Mapping[str, TriggerNode]
+    namespace: Namespace,
+    rows: list[Action],
+    states: list[RuleState],
+    triggers: Mapping[str, TriggerNode],
 ) -> dict[str, ActionNode]:
     """By path, with the namespace when that is another one; what only a rule still names is there too."""
-    rows = list(
-        Action.objects.present().for_list(namespace).only("path", "kind", "annotations", "components")
-    )
     pks = {row.path: row.pk for row in rows}
     found = {row.path: _action(row, pks, namespace.name) for row in rows}
     for state in states:
@@ -212,6 +144,31 @@ def _action(row: Action, pks: Mapping[str, int], namespace_name: str) -> ActionN
         is_web=row.is_web,
         components=tuple(Component(path, pks.get(path)) for path in paths),
     )
+
+
+def _urls(rows: list[Action], actions: dict[str, ActionNode]) -> list[UrlNode]:
+    """Of the web actions that start another action, which joins `actions` if it is not listed here."""
+    found = []
+    for row in rows:
+        if not row.is_web or not row.starts or row.starts == row.path:
+            continue
+        is_missing = row.starts not in actions and not row.starts.startswith("/")
+        node = actions.setdefault(
+            row.starts, ActionNode(f"a-u{row.pk}", row.starts, None, is_missing=is_missing)
+        )
+        found.append(
+            UrlNode(
+                key=f"u{row.pk}",
+                path=row.path,
+                pk=row.pk,
+                action=node.key,
+                action_pk=node.pk,
+                starts=row.starts,
+                is_open=not row.web_secret_required,
+                is_broken=node.is_missing,
+            )
+        )
+    return found
 
 
 def _own_path(qualified: str, namespace_name: str) -> str:

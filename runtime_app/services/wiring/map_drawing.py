@@ -6,15 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log10
 
-from runtime_app.services.wiring.map import ActionNode, Component, RuleNode, TriggerNode, WiringMap
+from runtime_app.services.wiring.map import WiringMap
 from runtime_app.services.wiring.map_layout import EDGE_WIDTH, Item, Link, Placed, arrange, curve
+from runtime_app.services.wiring.map_nodes import ActionNode, Component, RuleNode, TriggerNode, UrlNode
 
 # The stylesheet has the same heights, by the same names.
 ROW_PX = {"compact": 28, "normal": 36, "large": 44}
 STEPS_SHOWN = 8
 HEAVIEST = 4
 
-Node = TriggerNode | RuleNode | ActionNode
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """The place in the column of rules where the edge of a URL passes: no rule is asked."""
+
+    key: str
+    url: UrlNode
+
+
+Node = TriggerNode | UrlNode | RuleNode | Through | ActionNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Three columns and the edges between them, `height_px` high."""
+    """Three columns and the edges between them, `height_px` high. URLs stand among the triggers."""
 
     triggers: list[Row]
     rules: list[Row]
@@ -50,20 +60,19 @@ class Drawing:
 
 
 def draw(wiring: WiringMap, zoom: str) -> Drawing:
-    """Everything that a rule ties, at a zoom of ROW_PX."""
+    """Everything that a rule or a URL ties, at a zoom of ROW_PX."""
     row_px, wired = ROW_PX[zoom], wiring.wired
     actions = [node for node in wiring.actions if node.key in wired]
+    throughs = [Through(url.through, url) for url in wiring.urls]
+    starts: list[Node] = [*(node for node in wiring.triggers if node.key in wired), *wiring.urls]
+    middles: list[Node] = [*wiring.rules, *throughs]
     columns = (
-        [Item(node.key) for node in wiring.triggers if node.key in wired],
-        [Item(node.key) for node in wiring.rules],
+        [Item(node.key) for node in starts],
+        [Item(node.key) for node in middles],
         [Item(node.key, _slots(node)) for node in actions],
     )
-    links = [Link(rule.trigger, rule.key) for rule in wiring.rules]
-    links += [Link(rule.key, rule.action) for rule in wiring.rules]
-    layout = arrange(columns, links)
-    nodes: dict[str, Node] = {
-        node.key: node for nodes in (wiring.triggers, wiring.rules, wiring.actions) for node in nodes
-    }
+    layout = arrange(columns, _links(wiring))
+    nodes: dict[str, Node] = {node.key: node for node in [*starts, *middles, *actions]}
     ports = {row.key: row.port for column in layout.columns for row in column}
     # What fails is drawn last, above the others.
     rules = sorted(wiring.rules, key=lambda rule: rule.is_failing)
@@ -72,8 +81,14 @@ def draw(wiring: WiringMap, zoom: str) -> Drawing:
         triggers=placed[0],
         rules=placed[1],
         actions=placed[2],
-        incoming=[_incoming(rule, ports, nodes, row_px) for rule in rules],
-        outgoing=[_outgoing(rule, ports, nodes, row_px) for rule in rules],
+        incoming=[
+            *(_url_edge(url, url.key, url.through, ports, row_px) for url in wiring.urls),
+            *(_incoming(rule, ports, nodes, row_px) for rule in rules),
+        ],
+        outgoing=[
+            *(_url_edge(url, url.through, url.action, ports, row_px) for url in wiring.urls),
+            *(_outgoing(rule, ports, nodes, row_px) for rule in rules),
+        ],
         height_px=round(layout.height * row_px),
     )
 
@@ -81,6 +96,12 @@ def draw(wiring: WiringMap, zoom: str) -> Drawing:
 def weight(count: int) -> int:
     """How thick an edge is, from 0 (nothing passed) to HEAVIEST: one more for each power of ten."""
     return min(HEAVIEST, 1 + int(log10(count))) if count else 0
+
+
+def _links(wiring: WiringMap) -> list[Link]:
+    ways = [(rule.trigger, rule.key, rule.action) for rule in wiring.rules]
+    ways += [(url.key, url.through, url.action) for url in wiring.urls]
+    return [Link(start, middle) for start, middle, _ in ways] + [Link(middle, end) for _, middle, end in ways]
 
 
 def _slots(action: ActionNode) -> int:
@@ -110,6 +131,12 @@ def _outgoing(rule: RuleNode, ports: Mapping[str, float], nodes: Mapping[str, No
     path = curve(ports[rule.key], ports[rule.action], row_px)
     css = _css(rule, rule.volume.starts, nodes[rule.action])
     return Edge(path, css, f"{rule.key} {rule.action}")
+
+
+def _url_edge(url: UrlNode, start: str, end: str, ports: Mapping[str, float], row_px: int) -> Edge:
+    """Which runs a URL has started is not kept, so its edge shows no outcome and no volume."""
+    css = "edge edge--broken" if url.is_broken and end == url.action else "edge edge--1 edge--url"
+    return Edge(curve(ports[start], ports[end], row_px), css, f"{start} {end}")
 
 
 def _css(rule: RuleNode, count: int, end: Node) -> str:
