@@ -11,11 +11,10 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.services.backing.leases import lease
-
 from runtime_app.services.collecting.asking import SAMPLE_MARGIN_MS, start_range
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.cycles import collect_namespace, due_namespaces
-from runtime_app.services.collecting.turns import FAILURES_PER_CYCLE
+from runtime_app.services.collecting.turns import FAILURES_IN_A_ROW
 from runtime_app.services.live.publishing import watch
 from tests.factories import make_activation, make_namespace
 from tests.upstream import Answer, Asked, Upstream, record
@@ -270,7 +269,7 @@ def test_a_runtime_that_answers_nothing_but_faults_is_left_alone_for_a_while(
     upstream.answers(Answer(500, {"error": "There was an internal server error.", "code": "c"}))
     collect_namespace(namespace.pk)
     namespace.refresh_from_db()
-    assert len(upstream.asked) == FAILURES_PER_CYCLE
+    assert len(upstream.asked) == FAILURES_IN_A_ROW
     assert namespace.last_error
     assert due_namespaces() == []
 

@@ -24,13 +24,13 @@ from runtime_app.services.live.publishing import publish_change
 KNOWN_STARTS = 20_000
 SAMPLES = 200
 MOST_QUEUED_MS = 10_000
-SAMPLE_MARGIN_MS = 250
+SAMPLE_MARGIN_MS = 100
 # Before anything is known of the other clock and of how long jobs queue there.
 UNKNOWN_RANGE_MS = (-600_000, 600_000)
 # A job that queues longer than its forerunners leaves its window: the window grows with fruitless asking.
 WIDEN_EVERY_POLLS = 10
 WIDEN_MS = 5_000
-UNITS_PER_SECOND = 2
+UNITS_PER_SECOND = 10
 # Without a history: asked for in vain so often, a job takes long or stands in none of our windows.
 PROBE_AFTER_POLLS = 6
 SILENCE = timedelta(seconds=3)

@@ -16,6 +16,8 @@ from runtime_app.models import Namespace
 from runtime_app.services.backing.redis import key, redis_client
 
 BURST_SECONDS = 10.0
+# Runtimes count by the minute: where theirs allows twice as much, a minute may be saved up for a busy one.
+SAVED_SECONDS = 60.0
 KEPT_SECONDS = 3600
 SECONDS_PER_MINUTE = 60
 # Half of the invocations a namespace allows: the other half is for people, should the runtime count alike.
@@ -102,4 +104,5 @@ def budget_for(namespace: Namespace) -> Budget:
     allowed = namespace.limit("invocationsPerMinute", 0) / 60 * COLLECTORS_SHARE
     most = float(settings.OVERTIME_REQUESTS_PER_SECOND)
     rate = min(most, allowed) if allowed else most
-    return Budget(key("budget", namespace.pk), max(SLOWEST_PER_SECOND, rate))
+    burst_seconds = BURST_SECONDS if allowed and allowed < 2 * rate else SAVED_SECONDS
+    return Budget(key("budget", namespace.pk), max(SLOWEST_PER_SECOND, rate), burst_seconds)

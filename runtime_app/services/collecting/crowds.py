@@ -6,7 +6,7 @@ and waits until that is worth its request. So a thousand jobs cost what their en
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,8 +114,9 @@ class Crowd:
         return best_page(awaited, self._known, page_size=self.namespace.list_limit)
 
     def jobs_of(self, page: Page) -> list[Job]:
-        """The jobs that a page is asked for."""
-        return [self.jobs[each.waiting.activation_id] for each in page.awaited]
+        """The jobs that a page is asked for, without those that have come home meanwhile."""
+        wanted = (self.jobs.get(each.waiting.activation_id) for each in page.awaited)
+        return [job for job in wanted if job is not None]
 
     def seconds_until(self, page: Page, price: float) -> float:
         """How long until it should be asked for; 0 for now.
@@ -147,10 +148,11 @@ class Crowd:
 
 def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
     """One request, or the few of a page that one does not hold; where its answer is of no use, its halves."""
-    todo = [page]
+    todo = deque([page])
     while todo and turn.may_go_on():
-        part = todo.pop()
-        jobs = crowd.jobs_of(part)
+        part = todo.popleft()
+        if not (jobs := crowd.jobs_of(part)):
+            continue
         try:
             records, spent = ask(part.request, turn.namespace, turn.client)
         except ANSWERED_BADLY as error:

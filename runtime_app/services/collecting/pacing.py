@@ -7,6 +7,7 @@ from runtime_app.services.launching.durations import Expectation
 SHORTEST_SECONDS = 1.0
 LONGEST_SECONDS = 20.0
 WATCHED_SECONDS = 0.5
+CROWDED_SECONDS = 0.9
 LONGEST_NEAR_FINISH_SECONDS = 5.0
 # Without a history the pause grows with the time waited: a job is late by an eighth of its duration at most.
 SHARE_OF_WAITED = 8
@@ -27,7 +28,7 @@ def pause_seconds(
         pause = _with_history(waited_seconds, expectation)
     if not watched:
         return pause
-    return min(pause, SHORTEST_SECONDS if crowded else WATCHED_SECONDS)
+    return min(pause, CROWDED_SECONDS if crowded else WATCHED_SECONDS)
 
 
 def _with_history(waited: float, expectation: Expectation) -> float:

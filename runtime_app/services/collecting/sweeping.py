@@ -20,6 +20,7 @@ from runtime_app.openwhisk import OpenWhiskClient
 from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.collecting.backfilling import HISTORY, read_slice, with_history_to_read
 from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.crowds import is_crowded
 from runtime_app.services.collecting.walking import Sweep, asking, walk
 from runtime_app.services.live.publishing import is_watched
 
@@ -90,8 +91,8 @@ def unread_since(namespace: Namespace, now: datetime) -> datetime | None:
 
 
 def _pause(namespace: Namespace) -> timedelta:
-    """Collecting comes first: where it spends the whole budget, sweeps are rare."""
-    if budget_for(namespace).balance() <= 0:
+    """Collecting comes first, and from a crowd it brings in what ran elsewhere at the same time."""
+    if is_crowded(namespace) or budget_for(namespace).balance() <= 0:
         return SWEEP_EVERY_BUSY
     return SWEEP_EVERY_WATCHED if is_watched(namespace.pk) else SWEEP_EVERY
 

@@ -21,8 +21,8 @@ from runtime_app.services.collecting.budget import Budget
 logger = logging.getLogger(__name__)
 
 CYCLE_SECONDS = 15.0
-# One broken record must not keep the others waiting; several broken answers mean the runtime is unwell.
-FAILURES_PER_CYCLE = 3
+# One broken record must not keep the others waiting; nothing but broken answers means the runtime is unwell.
+FAILURES_IN_A_ROW = 3
 ANSWERED_BADLY = (BadReply, Rejected, ServerFault, Unreachable)
 
 
@@ -57,14 +57,15 @@ class Turn:
         return self.cycle.seconds < CYCLE_SECONDS and self.held.renew() and self.budget.balance() > 0
 
     def spend(self, requests: int) -> None:
-        """Count HTTP requests, here and against the budget."""
+        """Count HTTP requests that were answered well, here and against the budget."""
         self.cycle.asked += requests
+        self.cycle.failed = 0
         self.budget.spend(requests)
 
     def note_bad_answer(self, error: OpenWhiskError, about: object) -> None:
         """Count an answer that cannot be used. Raises it when it is more than one record's trouble."""
         self.cycle.asked += 1
         self.cycle.failed += 1
-        if not error.sent or self.cycle.failed >= FAILURES_PER_CYCLE:
+        if not error.sent or self.cycle.failed >= FAILURES_IN_A_ROW:
             raise error
         logger.warning("An answer for %s cannot be used: %s\n%s", about, error, error.body)

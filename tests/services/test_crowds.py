@@ -1,0 +1,127 @@
+"""Collecting from a crowd: by pages of the runtime's list, each when it is worth its request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from runtime_app.models import Activation, Namespace, Status
+from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.crowds import FEW, Crowd, is_crowded, price_of
+from runtime_app.services.collecting.cycles import collect_namespace
+from runtime_app.services.collecting.pages import PRICE
+from tests.factories import make_activation
+from tests.upstream import Answer, Asked, Upstream, record
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def crowd_of(namespace: Namespace, count: int, *, age_seconds: float = 30.0) -> list[Activation]:
+    """Pending activations that are due, a tenth of a second apart, the newest `age_seconds` old."""
+    newest = timezone.now() - timedelta(seconds=age_seconds)
+    times = [newest - timedelta(seconds=number / 10) for number in range(count)]
+    return [make_activation(namespace, Status.PENDING, listed_at=at, next_poll_at=at) for at in times]
+
+
+def epoch_ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def records_of(rows: list[Activation]) -> list[dict[str, object]]:
+    """Their records: each started when it was accepted."""
+    return [record(row.activation_id, start=epoch_ms(row.elapsed_from)) for row in rows]
+
+
+def test_only_more_than_a_few_are_a_crowd(namespace: Namespace) -> None:
+    crowd_of(namespace, FEW)
+    assert not is_crowded(namespace)
+    crowd_of(namespace, 1)
+    assert is_crowded(namespace)
+
+
+def test_one_request_brings_all_that_have_ended(upstream: Upstream, namespace: Namespace) -> None:
+    rows = crowd_of(namespace, 100)
+    upstream.has_activations(*records_of(rows[:60]))
+    cycle = collect_namespace(namespace.pk)
+    assert cycle is not None
+    assert (cycle.asked, cycle.collected) == (1, 60)
+    assert Activation.objects.pending().count() == 40
+
+
+def test_what_was_just_looked_at_is_left_alone_for_a_while(upstream: Upstream, namespace: Namespace) -> None:
+    crowd_of(namespace, 100)
+    upstream.has_activations()
+    collect_namespace(namespace.pk)
+    collect_namespace(namespace.pk)
+    assert len(upstream.asked) == 1
+    assert not Activation.objects.pending().filter(asked_at=None).exists()
+
+
+def test_a_crowd_that_is_not_due_is_not_asked_for(upstream: Upstream, namespace: Namespace) -> None:
+    crowd_of(namespace, 100)
+    Activation.objects.update(next_poll_at=timezone.now() + timedelta(minutes=1))
+    collect_namespace(namespace.pk)
+    assert upstream.asked == []
+
+
+def test_an_answer_that_cannot_be_used_keeps_only_its_own_part_waiting(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    make_activation(namespace, changed_at=timezone.now())
+    rows = crowd_of(namespace, 64)
+    broken = epoch_ms(rows[5].elapsed_from)
+    upstream.has_activations(*records_of([row for row in rows if row.pk != rows[5].pk]))
+    answering = upstream.script
+
+    def script(asked: Asked) -> Answer:
+        if int(asked.query.get("since", 0)) <= broken <= int(asked.query.get("upto", 0)):
+            return Answer(body=[{"activationId": "x" * 500}], cut=True)
+        return answering(asked)
+
+    upstream.script = script
+    collect_namespace(namespace.pk)
+    assert 1 <= Activation.objects.pending().count() <= 8
+
+
+def test_past_its_deadline_only_a_404_for_the_very_id_ends_the_wait(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    late = crowd_of(namespace, 30)[0]
+    upstream.has_activations()
+    Activation.objects.filter(pk=late.pk).update(deadline_at=timezone.now() - timedelta(seconds=1))
+    collect_namespace(namespace.pk)
+    late.refresh_from_db()
+    assert late.status == Status.NOT_REPORTED
+    assert [asked.path.endswith(str(late.activation_id)) for asked in upstream.asked] == [True, False]
+    assert Activation.objects.pending().count() == 29
+
+
+def test_requests_get_dearer_when_the_budget_runs_short(namespace: Namespace) -> None:
+    budget = budget_for(namespace)
+    assert price_of(budget) == PRICE
+    budget.spend(int(budget.burst * 0.9))
+    short = price_of(budget)
+    budget.spend(int(budget.burst * 0.1))
+    assert PRICE < short < price_of(budget)
+
+
+def test_a_crowd_among_pages_of_known_results_is_looked_at_by_the_page(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    rows = crowd_of(namespace, 660, age_seconds=1.0)
+    ended = [row for number, row in enumerate(rows) if number % 11]
+    upstream.has_activations(*records_of(ended))
+    collect_namespace(namespace.pk)
+    assert Activation.objects.pending().count() == 60
+    crowd = Crowd(namespace)
+    page = crowd.best_page()
+    assert page is not None
+    assert page.cost == 1
+    assert len(page.awaited) < 60
+    assert crowd.seconds_until(page, PRICE) > 0
+
+
+def test_without_anything_that_waits_there_is_no_page(namespace: Namespace) -> None:
+    assert Crowd(namespace).best_page() is None
