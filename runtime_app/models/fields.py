@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 class JSONTextField(models.TextField):
     """A JSON value kept as ASCII text.
@@ -27,7 +29,7 @@ class JSONTextField(models.TextField):
 
     def get_prep_value(self, value: Any) -> str | None:
         """The text to store. `None` is SQL NULL where the column may be null."""
-        return None if value is None and self.null else json.dumps(value, separators=(",", ":"))
+        return None if value is None and self.null else _ENCODER.encode(value)
 
     def to_python(self, value: Any) -> Any:
         """Accept what a serializer or a form hands over: the value itself, or its text."""

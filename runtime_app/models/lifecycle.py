@@ -145,15 +145,6 @@ class Lifecycle(models.Model):
             raise ValueError(f"A record cannot end an activation as {status}.")
         return self._move(ACCEPTS_RECORD, status=status, next_poll_at=None, **fields)
 
-    def absorb(self, status: Status, facts: dict[str, Any]) -> list[str]:
-        """The same move in memory, for rows that are locked and written together; the changed fields."""
-        if self.status not in ACCEPTS_RECORD or not status.is_reported:
-            raise ValueError(f"A record cannot end an activation that is {self.status} as {status}.")
-        changed = {**facts, "status": status, "next_poll_at": None, "changed_at": timezone.now()}
-        for name, value in changed.items():
-            setattr(self, name, value)
-        return list(changed)
-
     @moves
     def give_up(self) -> bool:
         """pending → not reported, for a record that is still missing after the deadline."""

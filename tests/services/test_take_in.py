@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -9,9 +10,12 @@ import pytest
 from django.db import connection
 
 from runtime_app.models import Activation, ActivationPayload, Origin, Status
+from runtime_app.models.statuses import ACCEPTS_RECORD
 from runtime_app.openwhisk import RemoteActivation
+from runtime_app.services.backing.redis import redis_client
 from runtime_app.services.collecting.record_facts import error_sentence
 from runtime_app.services.collecting.records import accepted, take_in, take_in_logs, take_in_many
+from runtime_app.services.live.publishing import changes_channel
 from tests.factories import make_activation, make_namespace
 from tests.upstream import record
 
@@ -165,6 +169,98 @@ def test_many_records_cost_a_few_statements(django_assert_max_num_queries: Any) 
     assert Activation.objects.filter(status=Status.SUCCESS).count() == 100
     assert ActivationPayload.objects.count() == 100
     assert take_in_many(namespace, records) == 0
+
+
+def test_many_takers_of_the_same_records_announce_each_once() -> None:
+    namespace, barrier = make_namespace(), threading.Barrier(4)
+    waiting = [make_activation(namespace, Status.PENDING) for _ in range(60)]
+    records = [remote(activation.activation_id) for activation in waiting] + [remote() for _ in range(60)]
+    news: list[int] = []
+    announced = redis_client().pubsub(ignore_subscribe_messages=True)
+    announced.subscribe(changes_channel(namespace.pk))
+    announced.get_message(timeout=5)
+
+    def bring(mine: list[RemoteActivation]) -> None:
+        barrier.wait()
+        news.append(take_in_many(namespace, mine))
+        connection.close()
+
+    orders = [records, records[::-1], records[60:] + records[:60], records[30:90]]
+    threads = [threading.Thread(target=bring, args=[order]) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(news) == 120
+    assert Activation.objects.filter(status=Status.SUCCESS).count() == 120
+    assert ActivationPayload.objects.count() == 120
+    told = [json.loads(message["data"]) for message in iter(lambda: announced.get_message(timeout=1), None)]
+    announced.close()
+    assert sorted((each["pk"], each["status"]) for each in told) == sorted(
+        Activation.objects.values_list("pk", "status")
+    )
+    assert {each["pk"] for each in told if not each["new"]} == {activation.pk for activation in waiting}
+
+
+def test_a_failure_between_two_statements_leaves_nothing_half_written() -> None:
+    namespace = make_namespace()
+    waiting = make_activation(namespace, Status.PENDING, parameters={"w": 2})
+    records = [remote(waiting.activation_id), remote()]
+    before = (list(Activation.objects.values()), list(ActivationPayload.objects.values()))
+    statements = 0
+    while True:
+        statements += 1
+        with connection.execute_wrapper(FailAt(statements)):
+            try:
+                take_in_many(namespace, records)
+                break
+            except InterruptedError:
+                assert (list(Activation.objects.values()), list(ActivationPayload.objects.values())) == before
+    assert statements > 4
+    assert Activation.objects.filter(status=Status.SUCCESS).count() == ActivationPayload.objects.count() == 2
+
+
+class FailAt:
+    """Lets a number of statements pass but for the last, as if the process ended there."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.left -= 1
+        if not self.left:
+            raise InterruptedError
+        return execute(sql, params, many, context)
+
+
+def test_large_results_come_whole() -> None:
+    large = {"text": 'ü"\\' * 1_000_000}
+    response = {"status": "success", "success": True, "result": large}
+    records = [remote(response=response) for _ in range(3)]
+    assert take_in_many(make_namespace(), records) == 3
+    assert all(payload.result == large for payload in ActivationPayload.objects.all())
+
+
+def test_what_a_record_does_not_say_stays_known() -> None:
+    namespace = make_namespace()
+    known = {"timeout_ms": 7_000, "memory_mb": 128, "summary": "w: 2"}
+    silent = make_activation(namespace, Status.PENDING, **known)
+    telling = make_activation(namespace, Status.PENDING, **known)
+    limits = {"limits": {"timeout": 9_000, "memory": 512, "logs": 10}}
+    take_in_many(namespace, [remote(silent.activation_id), remote(telling.activation_id, annotations=limits)])
+    silent.refresh_from_db()
+    telling.refresh_from_db()
+    assert (silent.timeout_ms, silent.memory_mb, silent.summary) == (7_000, 128, "w: 2")
+    assert (telling.timeout_ms, telling.memory_mb, telling.summary) == (9_000, 512, "w: 2")
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_only_what_a_record_may_still_end_is_ended(status: Status) -> None:
+    activation = make_activation(make_namespace(), status, activation_id="a" * 32)
+    news = take_in_many(activation.namespace, [remote("a" * 32)])
+    activation.refresh_from_db()
+    assert news == (status in ACCEPTS_RECORD)
+    assert activation.status == (Status.SUCCESS if status in ACCEPTS_RECORD else status)
 
 
 def test_what_was_launched_with_stays_when_the_record_comes() -> None:

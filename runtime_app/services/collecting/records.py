@@ -7,21 +7,42 @@ blocking answer, a poll and a sweep, in any order and at the same moment, and is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from runtime_app.models import Activation, ActivationPayload, Namespace, Origin, Status, one_line
+from runtime_app.models.many_rows import insert_rows, update_rows, upsert_rows
 from runtime_app.models.statuses import ACCEPTS_RECORD
 from runtime_app.openwhisk import RemoteActivation
-from runtime_app.services.collecting.record_facts import facts_of, moment, payload_of, status_of
-from runtime_app.services.live.publishing import publish_change, publish_changes
+from runtime_app.services.collecting.record_facts import (
+    WIDE_COLUMNS,
+    Facts,
+    Known,
+    facts_of,
+    moment,
+    wide_of,
+)
+from runtime_app.services.live.publishing import Change, publish_change, publish_rows
 from runtime_app.services.wiring.tracing import note_components, note_outcomes, note_whole
 
 SEQUENCE_KIND = "sequence"
-WIDE_COLUMNS = ("result", "logs", "annotations", "size")
-# Rows in one statement; SQLite allows 32,766 variables.
+# Of a row for what nobody here waits for, besides what its record says.
+COLUMNS_OF_FOUND = (
+    "namespace_id",
+    "activation_id",
+    "launch_key",
+    "origin",
+    "action_path",
+    "listed_at",
+    "changed_at",
+)
+# Rows in one statement and one transaction, during which others wait for SQLite.
 BATCH_ROWS = 500
+# Each is lost to another taker of the same records, and there are never many of those.
+LOST_RACES = 8
 
 
 def accepted(activation: Activation, activation_id: str) -> None:
@@ -56,7 +77,8 @@ def take_in_many(namespace: Namespace, records: Iterable[RemoteActivation]) -> i
     statements for each `BATCH_ROWS` records, however many wait for them.
     """
     by_id = {record.activation_id: record for record in records}
-    ids = list(by_id)
+    # In one order, so that two takers of the same records wait for each other instead of failing.
+    ids = sorted(by_id)
     batches = (ids[start : start + BATCH_ROWS] for start in range(0, len(ids), BATCH_ROWS))
     return sum(_take_in_batch(namespace, [by_id[each] for each in batch]) for batch in batches)
 
@@ -80,58 +102,95 @@ def take_in_logs(activation: Activation, record: RemoteActivation) -> None:
 
 
 def _take_in_batch(namespace: Namespace, records: list[RemoteActivation]) -> int:
-    try:
-        with transaction.atomic():
-            return _write(namespace, records)
-    except IntegrityError:
-        # Somebody else wrote one of these ids down between our look and our insert: now all of them are seen.
-        with transaction.atomic():
-            return _write(namespace, records)
+    for _ in range(LOST_RACES):
+        try:
+            with transaction.atomic():
+                return _write(namespace, records)
+        except IntegrityError:
+            # Somebody else wrote one of these ids down between our look and our insert: now it is seen.
+            continue
+    with transaction.atomic():
+        return _write(namespace, records)
 
 
 def _write(namespace: Namespace, records: list[RemoteActivation]) -> int:
     by_id = {record.activation_id: record for record in records}
-    rows = Activation.objects.filter(namespace=namespace, activation_id__in=by_id)
+    rows = Activation.objects.filter(namespace=namespace, activation_id__in=list(by_id))
     known = set(rows.values_list("activation_id", flat=True))
-    found = [_found_elsewhere(namespace, record) for each, record in by_id.items() if each not in known]
-    awaited = list(rows.filter(status__in=ACCEPTS_RECORD).select_for_update())
-    news = [(row, by_id[str(row.activation_id)]) for row in [*found, *awaited]]
-    columns = {name for row, record in news for name in row.absorb(status_of(record), facts_of(record))}
-    Activation.objects.bulk_create(found)
-    if awaited:
-        Activation.objects.bulk_create(
-            awaited, update_conflicts=True, unique_fields=["id"], update_fields=sorted(columns)
+    awaited = _lock_awaited(rows) if known else {}
+    ended = _end(awaited, by_id)
+    found = _write_down(namespace, [record for each, record in by_id.items() if each not in known])
+    upsert_rows(
+        ActivationPayload,
+        ("activation_id", *WIDE_COLUMNS),
+        ((pk, *wide_of(by_id[each])) for each, (pk, _) in (ended | found).items()),
+    )
+    publish_rows(namespace.pk, ended.values())
+    publish_rows(namespace.pk, found.values(), are_new=True)
+    _follow(namespace, [by_id[each] for each in ended | found])
+    return len(ended) + len(found)
+
+
+def _lock_awaited(rows: QuerySet[Activation]) -> dict[str, tuple[int, Known]]:
+    """The primary keys of those that wait for a record, by activation id, and what is known of them.
+
+    Locked in one order, as above.
+    """
+    waiting = rows.filter(status__in=ACCEPTS_RECORD).order_by("pk").select_for_update()
+    found = waiting.values_list("activation_id", "pk", *Known._fields)
+    return {str(activation_id): (pk, Known(*known)) for activation_id, pk, *known in found}
+
+
+def _end(awaited: dict[str, tuple[int, Known]], by_id: dict[str, RemoteActivation]) -> dict[str, Change]:
+    """Move activations to the states that their records leave them in."""
+    now = timezone.now()
+    facts = {each: (pk, facts_of(by_id[each], known)) for each, (pk, known) in awaited.items()}
+    update_rows(
+        Activation,
+        ("id", *Facts._fields, "next_poll_at", "changed_at"),
+        ((pk, *said, None, now) for pk, said in facts.values()),
+        only_if=("status", ACCEPTS_RECORD),
+    )
+    return {each: (pk, said.status) for each, (pk, said) in facts.items()}
+
+
+def _write_down(namespace: Namespace, records: list[RemoteActivation]) -> dict[str, Change]:
+    """Rows for records that nobody here waits for."""
+    now = timezone.now()
+    facts = {record.activation_id: facts_of(record, Known()) for record in records}
+    rows = (
+        (
+            namespace.pk,
+            record.activation_id,
+            uuid4(),
+            Origin.ELSEWHERE.value,
+            one_line(record.path, 513),
+            moment(record.start_ms),
+            now,
+            *facts[record.activation_id],
         )
-    ActivationPayload.objects.bulk_create(
-        [payload_of(row, record) for row, record in news],
-        update_conflicts=True,
-        unique_fields=["activation"],
-        update_fields=WIDE_COLUMNS,
+        for record in records
     )
-    publish_changes(awaited)
-    publish_changes(found, are_new=True)
-    for row, record in news:
-        _follow(row, record)
-    return len(news)
+    columns = (*COLUMNS_OF_FOUND, *Facts._fields)
+    written = insert_rows(Activation, columns, rows, returning=("activation_id", "id"))
+    return {each: (pk, facts[each].status) for each, pk in written}
 
 
-def _found_elsewhere(namespace: Namespace, record: RemoteActivation) -> Activation:
-    """A row, unsaved, for a record that nobody here waits for."""
-    return Activation(
-        namespace=namespace,
-        activation_id=record.activation_id,
-        origin=Origin.ELSEWHERE,
-        status=Status.PENDING,
-        action_path=one_line(record.path, 513),
-        listed_at=moment(record.start_ms),
-    )
+def _follow(namespace: Namespace, records: list[RemoteActivation]) -> None:
+    """Wait for what fires and sequences have started, and credit steps to whoever started the whole."""
+    news = {record.activation_id: record for record in records if _has_kin(record)}
+    if not news:
+        return
+    rows = Activation.objects.filter(namespace=namespace, activation_id__in=list(news))
+    for activation in rows.select_related("namespace").order_by("pk"):
+        record = news[str(activation.activation_id)]
+        if record.cause:
+            note_whole(activation)
+        if record.is_trigger:
+            note_outcomes(activation, record)
+        elif record.kind == SEQUENCE_KIND:
+            note_components(activation, record)
 
 
-def _follow(activation: Activation, record: RemoteActivation) -> None:
-    """Wait for what a fire or a sequence has started, and credit its steps to whoever started the whole."""
-    if record.cause:
-        note_whole(activation)
-    if record.is_trigger:
-        note_outcomes(activation, record)
-    elif record.kind == SEQUENCE_KIND:
-        note_components(activation, record)
+def _has_kin(record: RemoteActivation) -> bool:
+    return record.is_trigger or record.kind == SEQUENCE_KIND or bool(record.cause)

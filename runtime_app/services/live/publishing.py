@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 WATCHED_SECONDS = 20
 
+# An activation's primary key and the status it has now.
+Change = tuple[int, str]
+
 
 def changes_channel(namespace_pk: int) -> str:
     """The Redis channel on which a namespace's changes are announced."""
@@ -29,32 +32,26 @@ def publish_change(activation: Activation, *, is_new: bool = False) -> None:
 
     Losing the message is harmless: streams compare with the database when Redis comes back.
     """
-    publish_changes([activation], are_new=is_new)
+    publish_rows(activation.namespace_id, [(activation.pk, activation.status)], are_new=is_new)
 
 
-def publish_changes(activations: Iterable[Activation], *, are_new: bool = False) -> None:
-    """Announce many changes after commit, in one exchange with Redis."""
-    messages = [
-        (
-            changes_channel(activation.namespace_id),
-            json.dumps({"pk": activation.pk, "status": activation.status, "new": are_new}),
-        )
-        for activation in activations
-    ]
+def publish_rows(namespace_pk: int, changes: Iterable[Change], *, are_new: bool = False) -> None:
+    """Announce many changes of a namespace after commit, in one exchange with Redis."""
+    messages = [json.dumps({"pk": pk, "status": status, "new": are_new}) for pk, status in changes]
     if messages:
-        transaction.on_commit(partial(_publish, messages))
+        transaction.on_commit(partial(_publish, changes_channel(namespace_pk), messages))
 
 
 def publish_rewired(namespace_pk: int) -> None:
     """Note and announce after commit, as JSON `{"rewired": true}`, that its wiring is another one."""
     Namespace.objects.filter(pk=namespace_pk).update(rewired_at=timezone.now())
-    transaction.on_commit(partial(_publish, [(changes_channel(namespace_pk), '{"rewired": true}')]))
+    transaction.on_commit(partial(_publish, changes_channel(namespace_pk), ['{"rewired": true}']))
 
 
-def _publish(messages: list[tuple[str, str]]) -> None:
+def _publish(channel: str, messages: list[str]) -> None:
     try:
         with redis_client().pipeline(transaction=False) as pipeline:
-            for channel, message in messages:
+            for message in messages:
                 pipeline.publish(channel, message)
             pipeline.execute()
     except RedisError as error:
