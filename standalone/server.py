@@ -15,6 +15,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from standalone.http.api import Api
+from standalone.http.protocol import Protocol
 from standalone.http.routing import Router
 from standalone.routes import ROUTES
 from standalone.runtime import Runtime
@@ -91,7 +92,7 @@ def _config(runtime: Runtime) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         log_level="warning",
-        http="httptools",
+        http=Protocol,
         ws="none",
         server_header=False,
         proxy_headers=False,
