@@ -36,7 +36,7 @@ def written(work: Callable[[_HeadWaits, Pipe], None], *, turns: int = 0) -> list
         work(_HeadWaits(pipe), pipe)
         for _ in range(turns):
             await asyncio.sleep(0)
-        return pipe.written
+        return list(pipe.written)
 
     return asyncio.run(run())
 
