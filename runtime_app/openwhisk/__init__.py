@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from runtime_app.openwhisk.client import OpenWhiskClient
 from runtime_app.openwhisk.errors import (
+    NOTHING_THERE,
     BadReply,
     Conflict,
     Forbidden,
@@ -56,6 +57,7 @@ from runtime_app.openwhisk.types import (
 
 __all__ = [
     "NAME_PATTERN",
+    "NOTHING_THERE",
     "STATUSES",
     "ActionLimits",
     "ActionPath",

@@ -108,6 +108,10 @@ class Forbidden(StatusError):
     """403: the key is valid, but not for this."""
 
 
+# What a 404 says of an entity (core ErrorResponse.scala); other texts mean a wrong address.
+NOTHING_THERE = "The requested resource does not exist."
+
+
 class NotFound(StatusError):
     """404: no such entity, or an activation that has not ended, or has expired."""
 

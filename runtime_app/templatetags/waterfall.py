@@ -54,6 +54,9 @@ def waterfall_mark(status: str) -> SafeString:
 def waterfall_axis(trace: TimeScale) -> SafeString:
     """The scale above the bars, from the beginning to the end of the last step."""
     labels = [format_duration(trace.total_ms * number / TICKS) for number in range(TICKS + 1)]
+    if len(set(labels)) <= TICKS:
+        # A few milliseconds cannot be told apart in between.
+        labels = [labels[0], labels[-1]]
     return format_html(
         '<span class="waterfall__axis" aria-hidden="true">{}</span>',
         format_html_join("", "<span>{}</span>", ((label,) for label in labels)),

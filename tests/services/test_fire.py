@@ -147,6 +147,15 @@ def started_by(client: OpenWhiskClient, fired: Activation) -> str:
     return OutcomeLine.from_log_line(record.logs[0]).activation_id or "" if record else ""
 
 
+def test_a_trigger_that_is_gone_is_named(guest: Namespace, client: OpenWhiskClient) -> None:
+    wire(client)
+    sync_namespace(guest)
+    client.delete_trigger("upload")
+    fired = fire_upload(guest)
+    assert fired.status == Status.REFUSED
+    assert fired.error == "The trigger upload does not exist on the runtime."
+
+
 def test_the_same_key_fires_once(guest: Namespace, client: OpenWhiskClient) -> None:
     wire(client)
     sync_namespace(guest)

@@ -83,10 +83,40 @@ def test_a_failed_action_shows_its_error_and_decides_the_whole(client: Client, n
     assert 'data-title-state="error"' in html
 
 
-def test_a_refused_rule_shows_why(client: Client, namespace: Namespace) -> None:
+def test_a_refused_rule_shows_why_and_decides_the_whole(client: Client, namespace: Namespace) -> None:
+    fire = make_fire(namespace)
+    outcome(fire, status="refused", error="Too many requests in the last minute (count: 61, allowed: 60).")
+    html = trace(client, fire)
+    assert "Too many requests in the last minute" in html
+    assert "0 of 1 rule started an action; 1 was refused." in html
+    assert 'data-title-state="error"' in html
+    assert "waterfall__axis" not in html
+
+
+def test_a_rule_whose_action_is_gone_can_be_repointed_before_a_sync_tells(
+    client: Client, namespace: Namespace
+) -> None:
+    make_trigger(namespace)
+    make_action(namespace)
+    rule = make_rule(namespace)
     fire = make_fire(namespace)
     outcome(fire, status="refused", error="The requested resource does not exist.")
-    assert "The requested resource does not exist." in trace(client, fire)
+    started(fire, rule="another")
+    html = trace(client, fire)
+    assert "The action resize does not exist." in html
+    assert f'href="/n/{namespace.slug}/rules/{rule.pk}/edit/"' in html
+    assert "1 of 2 rules started an action, and it has succeeded; 1 was refused." in html
+    assert "/edit/" not in trace(client, fire, Role.OPERATOR)
+
+
+def test_a_few_milliseconds_are_not_cut_into_four(client: Client, namespace: Namespace) -> None:
+    began = timezone.now() - timedelta(minutes=5)
+    fire = make_fire(namespace, listed_at=began, started_at=began)
+    started(fire, listed_at=began, started_at=began, duration_ms=2, wait_ms=None)
+    assert (
+        '<span class="waterfall__axis" aria-hidden="true"><span>0 ms</span><span>2 ms</span></span>'
+        in trace(client, fire)
+    )
 
 
 def test_an_inactive_rule_can_be_enabled_by_an_editor(client: Client, namespace: Namespace) -> None:

@@ -45,11 +45,23 @@ def gist_of(text: str) -> Gist:
 
 
 def error_text(result: Any) -> str:
-    """All that a failed result says, line ends kept: the text of its `error`, or that one's stack."""
+    """All that a failed result says, line ends kept: the text of its `error`, that one's stack, or what it
+    would answer the web with."""
     error = result.get("error") if isinstance(result, dict) else None
     if isinstance(error, dict):
-        error = next((error[key] for key in ("stack", "message", "error") if error.get(key)), None)
+        error = next((error[key] for key in ("stack", "message", "error") if error.get(key)), _of_web(error))
     return error if isinstance(error, str) else ""
+
+
+def _of_web(error: dict[str, Any]) -> str | None:
+    """`{statusCode, body}`, as web actions fail, in words."""
+    body = error.get("body")
+    if isinstance(body, dict):
+        body = body.get("error") or body.get("message")
+    if not isinstance(body, str) or not body:
+        return None
+    status = error.get("statusCode")
+    return f"{status}: {body}" if isinstance(status, int | str) and status else body
 
 
 def _code_line(whole: str, named: re.Match[str]) -> str:

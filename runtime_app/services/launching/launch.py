@@ -23,7 +23,14 @@ from runtime_app.models import (
     Verb,
     summarize,
 )
-from runtime_app.openwhisk import FireReceipt, InvokeReceipt, OpenWhiskError, Throttled
+from runtime_app.openwhisk import (
+    NOTHING_THERE,
+    FireReceipt,
+    InvokeReceipt,
+    NotFound,
+    OpenWhiskError,
+    Throttled,
+)
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.collecting.cycles import schedule_collect
 from runtime_app.services.collecting.records import accepted, take_in, take_in_bare_result
@@ -206,6 +213,9 @@ def _note_failure(activation: Activation, error: OpenWhiskError) -> None:
         activation.lose_answer(error.message)
     elif error.retryable:
         _wait_or_give_up(activation, error)
+    elif isinstance(error, NotFound) and error.message == NOTHING_THERE:
+        what = "trigger" if activation.is_fire else "action"
+        activation.refuse(f"The {what} {activation.action_path} does not exist on the runtime.")
     else:
         activation.refuse(error.message)
 

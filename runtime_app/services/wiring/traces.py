@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from runtime_app.models import Activation, ActivationPayload, Namespace, Rule, RuleOutcome, Status
+from runtime_app.openwhisk import NOTHING_THERE, ShapeError
 from runtime_app.openwhisk import RuleOutcome as OutcomeLine
-from runtime_app.openwhisk import ShapeError
 from runtime_app.services.wiring.rule_states import RuleState, rule_states
 from runtime_app.services.wiring.steps import Step, flattened, scale_of, steps_of
 
@@ -26,6 +26,26 @@ class RuleStep:
     outcome: RuleOutcome | None
     state: RuleState | None
     step: Step | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the runtime would not start its action."""
+        return self.outcome is not None and self.outcome.status == RuleOutcome.Status.REFUSED
+
+    @property
+    def why(self) -> str:
+        """Why it was refused, in one sentence."""
+        said = self.outcome.error if self.outcome else ""
+        if said == NOTHING_THERE:
+            return f"The action {self.action_path} does not exist."
+        return said or "The runtime gave no reason."
+
+    @property
+    def can_be_repointed(self) -> bool:
+        """Whether another action or trigger would help, and the rule is still there."""
+        if self.state is None or self.state.rule.vanished_at is not None:
+            return False
+        return bool(self.state.trouble) or (self.outcome is not None and self.outcome.error == NOTHING_THERE)
 
     @property
     def can_be_enabled(self) -> bool:
@@ -83,7 +103,14 @@ class Trace:
         if self.running:
             return Status.PENDING
         failures = [step.activation.status for step in self._started() if step.activation.status != "success"]
+        if not failures and self.refused:
+            return Status.REFUSED
         return failures[0] if failures else Status.SUCCESS
+
+    @property
+    def refused(self) -> int:
+        """How many rules the runtime would not start the action of."""
+        return sum(rule.is_refused for rule in self.rules)
 
     def _started(self) -> list[Step]:
         return [rule.step for rule in self.rules if rule.step is not None]
