@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from runtime_app.forms.packages import PackageForm
 from runtime_app.models import Action, Namespace, Package, Role
 from runtime_app.openwhisk.errors import Conflict, Forbidden, NotFound, OpenWhiskError, Rejected
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.authoring.drafts import EncryptedParametersError
 from runtime_app.services.authoring.packages import (
     PackageChangedError,
     actions_in,
@@ -23,6 +25,7 @@ from runtime_app.services.authoring.packages import (
 )
 from runtime_app.services.commands import packages as package_commands
 from runtime_app.services.live.changes import Cursor
+from runtime_app.views import form_commands
 from runtime_app.views.action_rows import rows_of
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import namespace_or_404, package_or_404, signed_in_user
@@ -109,6 +112,8 @@ def package_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             form.start_over_from(package.version)
         except DeletedMeanwhileError:
             form.add_error(None, DELETED_MEANWHILE)
+        except EncryptedParametersError as error:
+            form.add_error("parameters", str(error))
         except OpenWhiskError as error:
             _refuse(form, error)
         else:
@@ -156,7 +161,9 @@ def _refuse(form: PackageForm, error: OpenWhiskError) -> None:
 
 
 def _form_page(request: HttpRequest, namespace: Namespace, form: PackageForm) -> HttpResponse:
-    context = {"form": form, "package": form.package, "namespace": namespace}
+    context: dict[str, Any] = {"form": form, "package": form.package, "namespace": namespace}
+    if form.package is None:
+        context |= form_commands.of_package(form)
     template = "_form.html" if wants_partial(request) else "form.html"
     status = 422 if request.method == "POST" else 200
     return render(request, f"runtime_app/packages/{template}", context, status=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,18 @@ from pathlib import Path
 import pytest
 
 from runtime_app.models import Namespace, Rule, Trigger
-from runtime_app.openwhisk import ActionSpec, OpenWhiskClient
+from runtime_app.openwhisk import ActionSpec, NotFound, OpenWhiskClient
+from runtime_app.services.authoring.drafts import ActionDraft
+from runtime_app.services.authoring.packages import PackageDraft
+from runtime_app.services.authoring.sequences import SequenceDraft
 from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.commands import creating
 from runtime_app.services.commands import wiring as wiring_commands
-from runtime_app.services.wiring.triggers import read_feed
+from runtime_app.services.commands.actions import bulk_commands
+from runtime_app.services.commands.health import check_commands
+from runtime_app.services.wiring.feeds import Feed
+from runtime_app.services.wiring.rules import RuleDraft
+from runtime_app.services.wiring.triggers import TriggerDraft, read_feed
 from standalone.testing import RunningServer
 from tests.contract.aio_shell import install_command
 from tests.contract.samples import HELLO
@@ -87,6 +96,62 @@ def test_a_rule_is_switched_off_with_aio(
     sync_namespace(namespace)
     rule.refresh_from_db()
     assert not rule.is_active
+
+
+def test_aio_creates_what_the_forms_for_new_entities_say(
+    namespace: Namespace, upstream: OpenWhiskClient, tmp_path: Path
+) -> None:
+    (tmp_path / "formed-worker.js").write_text(HELLO)
+    action = ActionDraft(
+        path="formed-worker",
+        kind="nodejs:20",
+        code=HELLO,
+        timeout_ms=90_000,
+        memory_mb=256,
+        logs_mb=5,
+        parameters={"text": "it's", "n": 1},
+    )
+    alarm = Feed("/whisk.system/alarms/alarm", {"cron": "0 8 1 1 *", "trigger_payload": {"a": 1}})
+    rule = RuleDraft(name="formed-rule", trigger_name="formed-trigger", action_path="formed-worker")
+    for boxes in (
+        creating.for_action(namespace, action),
+        creating.for_sequence(
+            namespace, SequenceDraft(path="formed-both", components=("formed-worker",) * 2)
+        ),
+        creating.for_trigger(namespace, TriggerDraft(name="formed-alarm", parameters={"p": 1}, feed=alarm)),
+        creating.for_rule(namespace, rule, makes_trigger=True),
+        creating.for_package(namespace, PackageDraft(name="formed-package", is_shared=True)),
+        creating.for_package(namespace, PackageDraft(name="formed-binding", binding="guest/formed-package")),
+    ):
+        typed(boxes[1][1], namespace, tmp_path)
+    made = upstream.get_action("formed-worker")
+    assert (made.code, made.limits.timeout_ms, made.limits.logs_mb) == (HELLO, 90_000, 5)
+    assert {item.key: item.value for item in made.parameters} == {"text": "it's", "n": 1}
+    assert made.annotations["provide-api-key"] is False
+    assert len(upstream.get_action("formed-both").components) == 2
+    trigger = upstream.get_trigger("formed-alarm")
+    assert [(item.key, item.value) for item in trigger.parameters] == [("p", 1)]
+    assert trigger.annotations["feed"] == alarm.path
+    assert upstream.get_rule("formed-rule").trigger.name == "formed-trigger"
+    assert upstream.get_package("formed-package").publish
+    assert upstream.get_package("formed-binding").binding is not None
+    _, line, _ = wiring_commands.delete_commands(namespace, Trigger(name="formed-alarm", feed=alarm.path))[1]
+    typed(line, namespace, tmp_path)
+    with pytest.raises(NotFound):
+        upstream.get_trigger("formed-alarm")
+
+
+def test_aio_launches_each_row_and_asks_the_runtime_how_it_is(
+    namespace: Namespace, upstream: OpenWhiskClient, tmp_path: Path
+) -> None:
+    upstream.put_action("rows-worker", ActionSpec(kind="nodejs:default", code=HELLO))
+    (tmp_path / "rows.jsonl").write_text('{"n": 1}\n{"n": 2}\n')
+    launched = typed(bulk_commands(namespace, "rows-worker")[1][1], namespace, tmp_path)
+    assert len(re.findall(r"[0-9a-f]{32}", launched)) == 2
+    said = {box_id: text for _, text, box_id in check_commands(namespace)}
+    assert "rows-worker" in typed(said["namespace-aio"], namespace, tmp_path)
+    typed(said["newest-aio"], namespace, tmp_path)
+    assert re.search(r"\d", typed(said["count-aio"], namespace, tmp_path))
 
 
 def test_curl_creates_a_trigger_with_its_alarm(namespace: Namespace, tmp_path: Path) -> None:

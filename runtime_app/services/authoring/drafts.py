@@ -139,15 +139,22 @@ def _parameters(
     """
     if draft.parameters == without_inherited(plain_parameters(current.parameters), inherited):
         return None
+    refuse_unreadable(current.parameters, draft.parameters)
+    for_init = [item for item in current.parameters if item.init]
+    return (*for_init, *(Parameter(key, value) for key, value in draft.parameters.items()))
+
+
+def refuse_unreadable(shown: tuple[Parameter, ...], typed: dict[str, Any]) -> None:
+    """Insist that nothing of what the platform shows encrypted would be sent back to it as a value.
+
+    Raises:
+        EncryptedParametersError: `typed` still has some of it, or there are such values for initialisation.
+    """
     unreadable = [
-        item.key
-        for item in current.parameters
-        if item.encrypted and (item.init or draft.parameters.get(item.key) == item.value)
+        item.key for item in shown if item.encrypted and (item.init or typed.get(item.key) == item.value)
     ]
     if unreadable:
         raise EncryptedParametersError(
             f"The platform shows {', '.join(unreadable)} only encrypted. To change the parameters, "
             "enter the real values of these too, or remove them."
         )
-    for_init = [item for item in current.parameters if item.init]
-    return (*for_init, *(Parameter(key, value) for key, value in draft.parameters.items()))

@@ -11,7 +11,7 @@ from runtime_app.openwhisk import ActionPath, NotFound, OpenWhiskClient, Paramet
 from runtime_app.openwhisk.types import RemotePackage
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
 from runtime_app.services.authoring.bound_actions import parameters_behind
-from runtime_app.services.authoring.drafts import without_inherited
+from runtime_app.services.authoring.drafts import refuse_unreadable, without_inherited
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.connecting.connections import calling
 from runtime_app.services.live.publishing import publish_rewired
@@ -53,6 +53,7 @@ def update_package(package: Package, draft: PackageDraft, *, base_version: str, 
     Raises:
         PackageChangedError: it has another version.
         DeletedMeanwhileError: it is gone.
+        EncryptedParametersError: parameters changed beside values that the platform does not show.
         OpenWhiskError: as above.
     """
     with calling(package.namespace) as client:
@@ -66,7 +67,7 @@ def update_package(package: Package, draft: PackageDraft, *, base_version: str, 
             wiring_mirror.keep(Package, package.namespace, package.name, values)
             raise PackageChangedError
         behind = parameters_behind(client, draft.binding)
-        _put(client, draft, without_inherited(draft.parameters, behind), overwrite=True)
+        _put(client, draft, _changed_parameters(draft, current, behind), overwrite=True)
         remote = client.get_package(draft.name)
     return _kept(package.namespace, remote, Verb.PACKAGE_UPDATED, person, behind)
 
@@ -99,13 +100,24 @@ def actions_in(package: Package) -> list[Action]:
     return [action for action in rows if action.package == package.name]
 
 
+def _changed_parameters(
+    draft: PackageDraft, current: RemotePackage, behind: dict[str, Any]
+) -> dict[str, Any] | None:
+    """What the package is to have of its own; None when that is what it has."""
+    typed = without_inherited(draft.parameters, behind)
+    if typed == without_inherited({item.key: item.value for item in current.parameters}, behind):
+        return None
+    refuse_unreadable(current.parameters, typed)
+    return typed
+
+
 def _put(
-    client: OpenWhiskClient, draft: PackageDraft, parameters: dict[str, Any], *, overwrite: bool
+    client: OpenWhiskClient, draft: PackageDraft, parameters: dict[str, Any] | None, *, overwrite: bool
 ) -> None:
     binding = ActionPath.parse_qualified(draft.binding) if draft.binding else None
     client.put_package(
         draft.name,
-        parameters=[Parameter(key, value) for key, value in parameters.items()],
+        parameters=None if parameters is None else [Parameter(*item) for item in parameters.items()],
         publish=None if binding else draft.is_shared,
         binding=binding,
         overwrite=overwrite,
