@@ -17,6 +17,7 @@ from runtime_app.models.statuses import REPORTED
 from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteActivation
 from runtime_app.services.collecting.pacing import pause_seconds
 from runtime_app.services.collecting.planning import Request, Single, Waiting, Window, plan
+from runtime_app.services.collecting.record_facts import epoch_ms, moment
 from runtime_app.services.collecting.records import take_in_many
 from runtime_app.services.launching.durations import Expectation
 from runtime_app.services.live.publishing import publish_change
@@ -67,7 +68,7 @@ def requests_for(
     alone = {row.pk for row in by_id}
     waiting = [waiting_for(row, reach) for row in due if row.pk not in alone]
     requests: list[Request] = [Single(waiting_for(row, reach)) for row in by_id]
-    requests += plan(waiting, known_starts(namespace, waiting), page_size=namespace.list_limit)
+    requests += plan(waiting, _starts_among(namespace, waiting), page_size=namespace.list_limit)
     covered = [(request, [rows[item.activation_id] for item in request.covers]) for request in requests]
     return sorted(covered, key=lambda pair: min(row.next_poll_at or now for row in pair[1]))
 
@@ -104,7 +105,7 @@ def nothing_came(namespace: Namespace, now: datetime) -> bool:
 
 def waiting_for(row: Asked, reach: tuple[int, int], *, widened: bool = True) -> Waiting:
     """Where in the runtime's list the record of `row` will stand; `widened`: wider the oftener asked for."""
-    accepted_ms = int(row.elapsed_from.timestamp() * 1000)
+    accepted_ms = epoch_ms(row.elapsed_from)
     widening = row.polls // WIDEN_EVERY_POLLS * WIDEN_MS if widened else 0
     return Waiting(row.activation_id or "", accepted_ms + reach[0], accepted_ms + reach[1] + widening)
 
@@ -198,17 +199,20 @@ def _is_overdue(row: Activation, now: datetime) -> bool:
     return row.deadline_at is not None and now > row.deadline_at
 
 
-def known_starts(namespace: Namespace, waiting: Sequence[Waiting]) -> list[int]:
-    """When the records that we have already started, as far as they would come along."""
+def _starts_among(namespace: Namespace, waiting: Sequence[Waiting]) -> list[int]:
     if len(waiting) < 2:
         return []
-    since = min(item.earliest_ms for item in waiting) / 1000
-    upto = max(item.latest_ms for item in waiting) / 1000
+    since_ms = min(item.earliest_ms for item in waiting)
+    return known_starts(namespace, since_ms, max(item.latest_ms for item in waiting))
+
+
+def known_starts(namespace: Namespace, since_ms: int, upto_ms: int) -> list[int]:
+    """When the records that we have started, in order, as far as they would come along (all in epoch ms)."""
     known = Activation.objects.filter(
         namespace=namespace,
         status__in=REPORTED,
-        listed_at__gte=datetime.fromtimestamp(since, tz=timezone.get_default_timezone()),
-        listed_at__lte=datetime.fromtimestamp(upto, tz=timezone.get_default_timezone()),
+        listed_at__gte=moment(since_ms),
+        listed_at__lte=moment(upto_ms),
     )
     starts = known.newest_first().values_list("started_at", "listed_at")[:KNOWN_STARTS]
-    return sorted(int((started or listed).timestamp() * 1000) for started, listed in starts)
+    return sorted(epoch_ms(started or listed) for started, listed in starts)

@@ -6,14 +6,14 @@ and waits until that is worth its request. So a thousand jobs cost what their en
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 
-from runtime_app.models import Activation, Namespace, Status
+from runtime_app.models import Activation, Namespace
 from runtime_app.models.statuses import REPORTED
 from runtime_app.openwhisk import RemoteActivation
 from runtime_app.services.backing.redis import key, redis_client
@@ -22,7 +22,6 @@ from runtime_app.services.collecting.asking import (
     is_late,
     known_starts,
     nothing_came,
-    one_of,
     postpone,
     start_range,
     waiting_for,
@@ -31,6 +30,7 @@ from runtime_app.services.collecting.budget import Budget
 from runtime_app.services.collecting.ending import UNKNOWN, EndRates, end_rates
 from runtime_app.services.collecting.few import collect_few
 from runtime_app.services.collecting.pages import PRICE, Awaited, Page, best_page, in_order
+from runtime_app.services.collecting.record_facts import epoch_ms
 from runtime_app.services.collecting.records import take_in_many
 from runtime_app.services.collecting.turns import ANSWERED_BADLY, Turn
 from runtime_app.services.launching.durations import expectations
@@ -38,12 +38,13 @@ from runtime_app.services.launching.durations import expectations
 # Up to so many are asked for each at its own pace.
 FEW = 10
 MOST_AWAITED = 20_000
-# The runs of an action that tell how it ends: the newest, ended or not. Other actions' jobs count as unknown.
-RUNS = 2_000
+# Of so many actions the runs are read that tell how they end; of others' jobs nothing counts as known.
 TOLD_ACTIONS = 20
+MOST_ENDED = 10_000
 # In a cycle; of those past their deadline, whose wait only a 404 for the very id ends.
 MOST_OVERDUE = 20
 PROBE_EVERY_SECONDS = 5
+PROBE_AMONG = 50
 # Below this share of a full bucket requests become dearer, twice as dear with each further twentieth.
 SCARCE, DOUBLED_EVERY = 0.25, 0.05
 
@@ -97,6 +98,7 @@ class Crowd:
         self.jobs = {job.activation_id or "": job for job in _jobs(namespace, now)}
         self.expected = expectations(namespace, (job.action_path for job in self.jobs.values()))
         self._rates = _rates(namespace, self.jobs.values(), now)
+        self._known: list[int] = []
         self._look_around()
 
     def best_page(self) -> Page | None:
@@ -141,9 +143,13 @@ class Crowd:
             self._look_around()
 
     def _look_around(self) -> None:
+        """Where records stand by now, among which those of the jobs will be."""
         self._reach = start_range(self.namespace)
-        waiting = [waiting_for(job, self._reach) for job in self.jobs.values()]
-        self._known = known_starts(self.namespace, waiting)
+        ages = [job.elapsed_from for job in self.jobs.values()]
+        if not ages:
+            return
+        since_ms, upto_ms = epoch_ms(min(ages)) + self._reach[0], epoch_ms(max(ages)) + self._reach[1]
+        self._known = known_starts(self.namespace, since_ms, upto_ms)
 
 
 def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
@@ -169,14 +175,14 @@ def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
 
 def _ask_by_id(turn: Turn) -> None:
     """What lists do not tell: those past their deadline, and where to look when nothing comes any more."""
-    now = timezone.now()
-    due = Activation.objects.due(now).filter(namespace=turn.namespace)
+    namespace, now = turn.namespace, timezone.now()
+    due = Activation.objects.due(now).filter(namespace=namespace)
     if overdue := list(due.filter(deadline_at__lt=now)[:MOST_OVERDUE]):
         collect_few(turn, overdue)
-    if nothing_came(turn.namespace, now) and _may_probe(turn.namespace):
-        rows = list(due.exclude(deadline_at__lt=now)[:MOST_AWAITED])
-        expected = expectations(turn.namespace, (row.action_path for row in rows))
-        collect_few(turn, one_of([row for row in rows if is_late(row, now, expected)]))
+    if nothing_came(namespace, now) and _may_probe(namespace):
+        some = list(due.exclude(deadline_at__lt=now).order_by("?")[:PROBE_AMONG])
+        expected = expectations(namespace, (row.action_path for row in some))
+        collect_few(turn, [row for row in some if is_late(row, now, expected)][:1])
 
 
 def _may_probe(namespace: Namespace) -> bool:
@@ -194,18 +200,21 @@ def _jobs(namespace: Namespace, now: datetime) -> Iterator[Job]:
 
 
 def _rates(namespace: Namespace, jobs: Iterable[Job], now: datetime) -> dict[str, EndRates]:
-    paths = Counter(job.action_path for job in jobs)
-    return {path: _rates_of(namespace, path, now) for path, _ in paths.most_common(TOLD_ACTIONS)}
+    """How each action's jobs end, for those of which most wait."""
+    by_path: defaultdict[str, list[Job]] = defaultdict(list)
+    for job in jobs:
+        by_path[job.action_path].append(job)
+    most = sorted(by_path, key=lambda path: -len(by_path[path]))[:TOLD_ACTIONS]
+    return {path: _rates_of(namespace, path, by_path[path], now) for path in most}
 
 
-def _rates_of(namespace: Namespace, path: str, now: datetime) -> EndRates:
-    rows = Activation.objects.filter(namespace=namespace, action_path=path).newest_first()
-    columns = ("status", "wait_ms", "duration_ms", "accepted_at", "listed_at")
-    ended: list[float] = []
-    running: list[float] = []
-    for status, wait_ms, duration_ms, accepted_at, listed_at in rows.values_list(*columns)[:RUNS]:
-        if status in REPORTED and duration_ms is not None:
-            ended.append(((wait_ms or 0) + duration_ms) / 1000)
-        elif status == Status.PENDING:
-            running.append((now - (accepted_at or listed_at)).total_seconds())
-    return end_rates(ended, running)
+def _rates_of(namespace: Namespace, path: str, jobs: list[Job], now: datetime) -> EndRates:
+    """From the jobs that still run, and the newest of the action that have ended."""
+    ended = Activation.objects.filter(
+        namespace=namespace, action_path=path, status__in=REPORTED, duration_ms__isnull=False
+    )
+    totals = ended.newest_first().values_list("wait_ms", "duration_ms")[:MOST_ENDED]
+    return end_rates(
+        (((wait or 0) + (duration or 0)) / 1000 for wait, duration in totals),
+        ((now - job.elapsed_from).total_seconds() for job in jobs),
+    )

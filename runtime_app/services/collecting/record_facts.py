@@ -77,6 +77,11 @@ def error_sentence(result: Any) -> str:
     return one_line(error if isinstance(error, str) else "", ERROR_CHARACTERS)
 
 
+def epoch_ms(at: datetime) -> int:
+    """A datetime as platform time."""
+    return int(at.timestamp() * 1000)
+
+
 def moment(epoch_ms: int) -> datetime:
     """Platform time (epoch milliseconds) as an aware datetime."""
     return datetime.fromtimestamp(epoch_ms / 1000, tz=UTC)
