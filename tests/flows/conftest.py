@@ -20,10 +20,14 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def admin_cookies(browser: Browser, running_product: RunningProduct) -> Any:
+    return first_sign_in(browser, running_product)
+
+
+def first_sign_in(browser: Browser, product: RunningProduct) -> Any:
     """What the first administrator's browser holds after using the printed link and choosing a password."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(running_product.link)
+    page.goto(product.link)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_label("The same again").fill(PASSWORD)
