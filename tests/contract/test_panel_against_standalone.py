@@ -1,4 +1,4 @@
-"""What people do in the panel means the same under the rules of each deployment."""
+"""What people do in the panel, under the rules of Apache and of Adobe; other tests take the friendly ones."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ from runtime_app.services.web_actions.starters import StarterDraft, create_start
 from runtime_app.services.wiring.firing import fire
 from runtime_app.services.wiring.traces import trace_of
 from standalone.testing import RunningServer
-from tests.contract.rules import Rules
+from tests.contract.rules import ADOBE, APACHE, Rules
 from tests.contract.samples import ECHO, node, result_of
 from tests.factories import make_namespace, member
 from tests.waiting import wait_until
 from tests.wired import collect_until_final, wire
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.parametrize("rules", [APACHE, ADOBE], indirect=True, ids=lambda rules: rules.profile),
+]
 
 SECONDS = 20
 
@@ -165,6 +168,18 @@ def test_a_url_starts_its_worker_with_the_key_that_it_needs(
     assert tried.answer.status == 202
     assert tried.activation is not None
     assert came_home(tried.activation).payload.result == {"echo": {"w": 8}}
+
+
+def test_a_sweep_brings_everything_home_however_short_the_lists_are(
+    namespace: Namespace, client: OpenWhiskClient, rules: Rules
+) -> None:
+    name = unused("swept")
+    client.put_action(name, node(ECHO))
+    ids = {client.invoke(name).activation_id for _ in range(rules.concurrent_invocations // 2 + 10)}
+    wait_until(lambda: client.count_activations(name=name) == len(ids), SECONDS)
+    sweep_namespace(namespace.pk)
+    rows = Activation.objects.filter(namespace=namespace, action_path=name, status=Status.SUCCESS)
+    assert set(rows.values_list("activation_id", flat=True)) == ids
 
 
 def test_a_fire_is_traced_to_its_result(namespace: Namespace, person: User, client: OpenWhiskClient) -> None:
