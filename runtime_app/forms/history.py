@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from runtime_app.models import BulkLaunch, Namespace, Origin, Schedule, Status, User
 from runtime_app.services.history.pages import HistoryFilters
+from runtime_app.services.history.paths import MOST_MATCHES, paths_like
 
 ACTIVATION_ID = re.compile(r"[0-9a-f]{32}")
 WINDOWS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
@@ -86,7 +87,8 @@ class HistoryForm(forms.Form):
 
     def __init__(self, data: QueryDict, *, namespace: Namespace) -> None:
         super().__init__(data)
-        self._query = data
+        self._query, self._namespace = data, namespace
+        self._paths: list[str] = []
         people = User.objects.filter(Q(memberships__namespace=namespace) | Q(is_superuser=True))
         field = self.fields["person"]
         field.queryset = people.distinct().order_by("username")  # type: ignore[attr-defined]
@@ -95,6 +97,17 @@ class HistoryForm(forms.Form):
         self.fields["bulk"].queryset = bulks  # type: ignore[attr-defined]
         schedules = Schedule.objects.filter(namespace=namespace)
         self.fields["schedule"].queryset = schedules  # type: ignore[attr-defined]
+
+    def clean_action(self) -> str:
+        """The name, or a part of it, and what has it."""
+        text: str = self.cleaned_data["action"].strip("/")
+        # A name that nothing has finds nothing.
+        self._paths = (paths_like(self._namespace, text) or [text]) if text else []
+        if len(self._paths) > MOST_MATCHES:
+            raise forms.ValidationError(
+                f"More than {MOST_MATCHES} actions have “{text}” in their name: write more of it."
+            )
+        return text
 
     def clean(self) -> dict[str, Any]:
         """Refuses a custom range that ends before it begins."""
@@ -111,7 +124,7 @@ class HistoryForm(forms.Form):
         since, until = self._range(timezone.now())
         return HistoryFilters(
             statuses=tuple(Status(value) for value in cleaned["status"]),
-            action_path=cleaned["action"].strip("/"),
+            action_paths=tuple(self._paths),
             person=cleaned["person"],
             origin=cleaned["origin"],
             since=since,
@@ -124,7 +137,7 @@ class HistoryForm(forms.Form):
         """The filters in force, but for the statuses, whose chips show it themselves. For a valid form."""
         cleaned = self.cleaned_data
         words = {
-            ("action",): ("Action", cleaned["action"]),
+            ("action",): ("Action", self._action_in_words()),
             ("person",): ("Launched by", cleaned["person"] and cleaned["person"].shown_name),
             ("origin",): ("Origin", cleaned["origin"] and Origin(cleaned["origin"]).label),
             ("when", "since", "until"): ("Time", self._range_in_words()),
@@ -136,6 +149,11 @@ class HistoryForm(forms.Form):
             for names, (label, value) in words.items()
             if value
         ]
+
+    def _action_in_words(self) -> str:
+        if len(self._paths) > 1:
+            return f"“{self.cleaned_data['action']}” in the name ({len(self._paths)} actions)"
+        return self._paths[0] if self._paths else ""
 
     def _range_in_words(self) -> str:
         when, since, until = (self.cleaned_data[name] for name in ("when", "since", "until"))

@@ -31,6 +31,8 @@ def activations(request: HttpRequest, slug: str) -> HttpResponse:
     form = HistoryForm(request.GET, namespace=namespace)
     history = History(namespace, form.filters if form.is_valid() else HistoryFilters())
     page = page_of(history, request)
+    # The platform filters by one whole name only.
+    paths = history.filters.action_paths
     context = {
         "live_cursor": cursor,
         "namespace": namespace,
@@ -38,7 +40,7 @@ def activations(request: HttpRequest, slug: str) -> HttpResponse:
         "chosen": form.chosen() if form.is_valid() else [],
         "address": address_of(request),
         "find_form": FindForm(),
-        "commands": list_commands(namespace, history.filters.action_path, history.filters.since),
+        "commands": list_commands(namespace, paths[0] if len(paths) == 1 else "", history.filters.since),
         "page": page,
         "count": history.count(),
         "is_filtered": not history.filters.is_empty,

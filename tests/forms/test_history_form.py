@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from runtime_app.forms.history import FindForm, HistoryForm
 from runtime_app.models import Namespace, Status
-from tests.factories import make_namespace, make_user, member
+from runtime_app.services.history.paths import MOST_MATCHES
+from tests.factories import (
+    make_action,
+    make_activation,
+    make_namespace,
+    make_trigger,
+    make_user,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -91,10 +99,43 @@ def test_members_and_administrators_can_be_chosen(namespace: Namespace) -> None:
         assert form.filters.person == person
 
 
+def test_a_part_of_a_name_means_every_action_that_has_it(namespace: Namespace) -> None:
+    for path in ("images/Resize", "resize-all", "tidy"):
+        make_activation(namespace, action_path=path)
+    make_activation(make_namespace(), action_path="resize-theirs")
+    form = bound(namespace, "action=resize")
+    assert form.is_valid()
+    assert form.filters.action_paths == ("images/Resize", "resize-all")
+    assert form.chosen()[0].value == "“resize” in the name (2 actions)"
+    form = bound(namespace, "action=TID")
+    assert form.is_valid()
+    assert (form.filters.action_paths, form.chosen()[0].value) == (("tidy",), "tidy")
+
+
+def test_a_whole_name_means_only_that_action(namespace: Namespace) -> None:
+    for path in ("resize", "resize-all"):
+        make_activation(namespace, action_path=path)
+    make_action(namespace, path="tidy")
+    make_activation(namespace, action_path="tidy-up")
+    make_trigger(namespace, name="night")
+    make_activation(namespace, action_path="nightly")
+    for path in ("resize", "tidy", "night"):
+        form = bound(namespace, f"action={path}")
+        assert form.is_valid()
+        assert form.filters.action_paths == (path,)
+
+
+def test_too_short_a_part_is_not_applied_and_says_so(namespace: Namespace) -> None:
+    for number in range(MOST_MATCHES + 1):
+        make_activation(namespace, action_path=f"a{number}")
+    form = bound(namespace, "action=a")
+    assert "write more of it" in form.errors["action"][0]
+
+
 def test_a_leading_slash_of_an_action_is_forgiven(namespace: Namespace) -> None:
     form = bound(namespace, "action=/reports/monthly")
     assert form.is_valid()
-    assert form.filters.action_path == "reports/monthly"
+    assert form.filters.action_paths == ("reports/monthly",)
 
 
 def test_each_chosen_filter_can_be_taken_away_and_the_rest_stays(namespace: Namespace) -> None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime_app.models import Activation, Namespace, Origin, Status
+from runtime_app.services.history import pages
 from runtime_app.services.history.pages import History, HistoryFilters, Key, Page, with_activation_id
 from tests.factories import make_activation, make_namespace, make_user
 
@@ -100,6 +101,36 @@ def test_several_statuses_are_merged_in_order(namespace: Namespace) -> None:
     assert pks(history.page_before(page.older, 2)) == [rows[0].pk]
 
 
+@pytest.mark.parametrize("few_rows", [0, 5_000])
+def test_several_paths_and_statuses_are_merged_in_order(
+    namespace: Namespace, monkeypatch: pytest.MonkeyPatch, few_rows: int
+) -> None:
+    monkeypatch.setattr(pages, "FEW_ROWS", few_rows)
+    rows = [
+        make_activation(namespace, status, action_path=path, listed_at=NOON + timedelta(seconds=number))
+        for number, (path, status) in enumerate(
+            [
+                ("a", Status.SUCCESS),
+                ("b", Status.TIMED_OUT),
+                ("c", Status.SUCCESS),
+                ("a", Status.REFUSED),
+                ("b", Status.SUCCESS),
+            ]
+        )
+    ]
+    filters = HistoryFilters(statuses=(Status.SUCCESS, Status.TIMED_OUT), action_paths=("a", "b"))
+    history = History(namespace, filters)
+    page = history.newest_page(2)
+    assert pks(page) == [rows[4].pk, rows[1].pk]
+    assert page.older is not None
+    older = history.page_before(page.older, 2)
+    assert pks(older) == [rows[0].pk]
+    assert older.newer is not None
+    assert pks(history.page_after(older.newer, 2)) == [rows[4].pk, rows[1].pk]
+    assert str(history.count()) == "3"
+    assert str(history.count_newer_than(rows[0].pk)) == "2"
+
+
 def test_all_filters_at_once(namespace: Namespace) -> None:
     person = make_user()
     wanted = make_activation(namespace, Status.SUCCESS, listed_at=NOON, launched_by=person)
@@ -109,7 +140,7 @@ def test_all_filters_at_once(namespace: Namespace) -> None:
     make_activation(namespace, Status.SUCCESS, listed_at=NOON - timedelta(hours=1), launched_by=person)
     filters = HistoryFilters(
         statuses=(Status.SUCCESS,),
-        action_path="resize",
+        action_paths=("resize",),
         person=person,
         origin=Origin.PANEL,
         since=NOON,

@@ -78,7 +78,9 @@ def test_several_statuses_can_be_chosen(viewer: Client, namespace: Namespace) ->
     assert set(rows_on(html)) == {failed.pk, late.pk}
 
 
-@pytest.mark.parametrize("query", ["action=tidy", "origin=elsewhere", "when=1h", "person={person}"])
+@pytest.mark.parametrize(
+    "query", ["action=tidy", "action=IDY", "origin=elsewhere", "when=1h", "person={person}"]
+)
 def test_each_filter_narrows_the_history(viewer: Client, namespace: Namespace, query: str) -> None:
     person = make_user("grace")
     wanted = make_activation(

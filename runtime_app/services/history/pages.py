@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Self
+
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from runtime_app.models import Activation, BulkLaunch, Namespace, Schedule, Status, User
 from runtime_app.models.activations import ActivationQuerySet
@@ -13,16 +17,17 @@ from runtime_app.models.activations import ActivationQuerySet
 PAGE_ROWS = 25
 COUNT_CAP = 1_000
 NEWS_CAP = 99
+FEW_ROWS = 5_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_PK = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryFilters:
-    """Which part of the history to show; empty fields do not filter."""
+    """Which part of the history to show; empty fields do not filter. Of several paths any will do."""
 
     statuses: tuple[Status, ...] = ()
-    action_path: str = ""
+    action_paths: tuple[str, ...] = ()
     person: User | None = None
     origin: str = ""
     since: datetime | None = None
@@ -83,7 +88,7 @@ class CappedCount:
         return f"{self.counted:,}+" if self.is_capped else f"{self.counted:,}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """A namespace's activations that pass the filters. Every page costs the same, at any depth and size."""
 
@@ -111,20 +116,19 @@ class History:
 
     def count(self, cap: int = COUNT_CAP) -> CappedCount:
         """How many rows there are, counting no further than `cap`."""
-        counted = self._with_statuses().order_by()[: cap + 1].count()
+        counted = self._all_rows().order_by()[: cap + 1].count()
         return CappedCount(min(counted, cap), counted > cap)
 
     def count_newer_than(self, pk: int, cap: int = NEWS_CAP) -> CappedCount:
         """How many rows have come into being since `pk` was the newest."""
         arrived = Activation.objects.filter(pk__gt=pk).order_by("pk").values_list("pk", flat=True)
-        counted = self._with_statuses().filter(pk__in=list(arrived[: cap + 1])).count()
+        counted = self._all_rows().filter(pk__in=list(arrived[: cap + 1])).count()
         return CappedCount(min(counted, cap), counted > cap)
 
     def _rows(self) -> ActivationQuerySet:
-        """What passes all filters but the status."""
+        """What passes all filters but those that may name several values: the statuses and the paths."""
         filters = self.filters
         wanted = {
-            "action_path": filters.action_path,
             "launched_by": filters.person,
             "origin": filters.origin,
             "listed_at__gte": filters.since,
@@ -135,23 +139,51 @@ class History:
         given = {name: value for name, value in wanted.items() if value}
         return Activation.objects.filter(namespace=self.namespace, **given)
 
-    def _with_statuses(self) -> ActivationQuerySet:
-        rows = self._rows()
-        return rows.filter(status__in=self.filters.statuses) if self.filters.statuses else rows
+    def _all_rows(self) -> ActivationQuerySet:
+        """What passes all filters, for counting."""
+        filters, rows = self.filters, self._rows()
+        if filters.statuses:
+            rows = rows.filter(status__in=filters.statuses)
+        return self._with_paths(rows) if filters.action_paths else rows
 
     def _first(self, rows: ActivationQuerySet, limit: int) -> list[Activation]:
         """The first rows in the order of `rows`.
 
-        Several statuses are several walks along the index that begins with the status, merged here: asked for
-        at once they would be sorted as a whole, or found by passing over everything else.
+        Several statuses or paths are several walks along an index that begins with them, merged here: asked
+        for at once they would be sorted as a whole, or found by passing over everything else.
         """
-        statuses = self.filters.statuses
-        if len(statuses) <= 1:
-            rows = rows.filter(status=statuses[0]) if statuses else rows
-            return list(rows.for_rows()[:limit])
-        keys = [rows.filter(status=status).values_list("pk", flat=True)[:limit] for status in statuses]
+        walks = self._walks(rows)
+        if len(walks) == 1:
+            return list(walks[0].for_rows()[:limit])
+        keys = [walk.values_list("pk", flat=True)[:limit] for walk in walks]
         candidates = rows.for_rows().filter(pk__in=[pk for walk in keys for pk in walk])
         return list(candidates[:limit])
+
+    def _walks(self, rows: ActivationQuerySet) -> list[ActivationQuerySet]:
+        """Together they let through what the statuses and paths let through, each along one index."""
+        statuses, paths = self.filters.statuses, self.filters.action_paths
+        by_status = [rows.filter(status=status) for status in statuses] or [rows]
+        if not paths:
+            return by_status
+        if self._goes_by_status:
+            return [self._with_paths(walk) for walk in by_status]
+        return [walk.filter(action_path=path) for walk in by_status for path in paths]
+
+    def _with_paths(self, rows: ActivationQuerySet) -> ActivationQuerySet:
+        """Those of the paths; the expression keeps the database from going by them where it should not."""
+        if self._goes_by_status:
+            named = rows.annotate(path=Coalesce("action_path", Value("")))
+            return named.filter(path__in=self.filters.action_paths)
+        return rows.filter(action_path__in=self.filters.action_paths)
+
+    @cached_property
+    def _goes_by_status(self) -> bool:
+        """Whether going by the paths would pass over many rows of other statuses."""
+        paths = self.filters.action_paths
+        if not self.filters.statuses or len(paths) < 2:
+            return False
+        rows = Activation.objects.filter(namespace=self.namespace, action_path__in=paths)
+        return rows.order_by()[: FEW_ROWS + 1].count() > FEW_ROWS
 
 
 def _page(found: list[Activation], size: int, *, newer: Key | None) -> Page:
