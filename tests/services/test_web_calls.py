@@ -84,6 +84,7 @@ SILENT = [
     Answer(200, {"activationId": ["list"]}),
     Answer(hang_up=True),
     Answer(200, {"activationId": ID}, cut=True),
+    Answer(502, "<html>Bad gateway</html>", content_type="text/html"),
 ]
 
 

@@ -28,6 +28,7 @@ from runtime_app.services.connecting.connections import client_for
 from runtime_app.services.web_actions.starters import starter_code
 from runtime_app.services.web_actions.urls import web_place
 from tests.factories import make_action, make_activation, make_namespace, make_user, member
+from tests.upstream import Answer, Upstream
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +155,25 @@ def test_what_is_followed_belongs_to_the_namespace(client: Client) -> None:
     action = make_action(namespace, path="a-url", annotations=WEB)
     client.force_login(member(namespace))
     assert client.get(f"{address(action)}?followed={foreign.pk}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (204, "The code returned neither <code>body</code> nor <code>statusCode</code>"),
+        (404, "An error that the code got from elsewhere answers with its status alone"),
+        (200, "It has no body.</p>"),
+    ],
+)
+def test_an_answer_without_a_body_is_explained(
+    client: Client, upstream: Upstream, status: int, words: str
+) -> None:
+    namespace = make_namespace(name="guest", api_host=upstream.url)
+    upstream.answers(Answer(status, ""))
+    action = make_action(namespace, path="a-url", annotations=WEB)
+    client.force_login(member(namespace, Role.OPERATOR))
+    sent = {"launch_key": str(uuid4()), "parameters": "{}"}
+    assert words in client.post(address(action, "try/"), sent, headers=HTMX).content.decode()
 
 
 @pytest.mark.parametrize("found", [False, True])

@@ -29,6 +29,7 @@ from runtime_app.services.web_actions.urls import web_place
 CALL_SECONDS = 20.0
 COLLECT_AFTER_SECONDS = 1.0
 SHOWN_RUNS = 10
+SERVER_ERRORS = 500
 # What two requests with one key must agree in to be one call.
 SAME_CALL = ("namespace", "action_path", "called_by")
 
@@ -55,10 +56,12 @@ class Tried:
 
     @property
     def may_have_started(self) -> bool:
-        """Whether it may have started a run without saying which."""
+        """Whether it may have started a run without saying which. An error of a proxy (5xx) says nothing."""
         if self.activation is not None or not self.call.starts:
             return False
-        return self.is_repeated or self.is_lost or (self.answer is not None and self.answer.is_success)
+        if self.answer is None:
+            return self.is_repeated or self.is_lost
+        return self.answer.is_success or self.answer.status >= SERVER_ERRORS
 
 
 def try_url(
