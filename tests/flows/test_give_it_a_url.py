@@ -23,8 +23,17 @@ WORKER = """function main(args) {
 }
 exports.main = main;
 """
+# The guide's web-action.js.
+GUIDE = """let openwhisk = require("openwhisk");
+function main(args) {
+    let ow = openwhisk();
+    return ow.actions.invoke({ name: 'worker', blocking: false, result: false, params: args });
+}
+exports.main = main;
+"""
 ECHO = "exports.main = (args) => ({ got: args });"
 RESULT_MS = 20_000
+SWEEP_MS = 60_000
 SECONDS = 20
 
 
@@ -63,6 +72,36 @@ def test_from_a_worker_to_its_url_to_the_result_on_one_page(admin: Page) -> None
     expect(followed.get_by_text("Success")).to_be_visible()
     followed.get_by_role("link", name="Its page").click()
     expect(admin.get_by_role("heading", name="my-worker")).to_be_visible()
+
+    # The map knows what the URL starts, and the arrow keys lead from one to the other.
+    admin.goto("/n/guest/wiring/?q=my-worker-url")
+    expect(admin.locator("#map .edge--url")).to_have_count(2)
+    admin.locator("#map").get_by_role("link", name="my-worker-url").focus()
+    admin.keyboard.press("ArrowRight")
+    expect(admin.locator("#map").get_by_role("link", name="my-worker", exact=True)).to_be_focused()
+
+
+def test_the_guides_own_code_answers_204_and_its_run_is_shown_once(
+    admin: Page, upstream: OpenWhiskClient
+) -> None:
+    annotations = {"web-export": True, "provide-api-key": True}
+    upstream.put_action("worker", ActionSpec(kind="nodejs:default", code=ECHO))
+    upstream.put_action("test", ActionSpec(kind="nodejs:default", code=GUIDE, annotations=annotations))
+    admin.goto("/n/guest/actions/")
+    admin.get_by_role("button", name="Sync now").click()
+    admin.get_by_role("link", name="test", exact=True).click()
+    admin.get_by_role("link", name="Try it, protect it").click()
+    admin.get_by_role("button", name="Call the URL").click()
+    expect(admin.get_by_text("The code returned neither body nor statusCode")).to_be_visible()
+    # A sweep brings the run in, and it appears without a reload.
+    found = admin.locator("#sought a.row-link")
+    expect(found).to_have_count(1, timeout=SWEEP_MS)
+    violations = Axe().run(admin).response["violations"]
+    assert [(item["id"], item["nodes"][0]["html"]) for item in violations] == []
+    found.click()
+    expect(admin.get_by_role("heading", name="worker")).to_be_visible()
+    admin.goto("/n/guest/activations/?action=worker")
+    expect(admin.locator("#history-rows tr")).to_have_count(1)
 
 
 def test_the_revealed_secret_opens_the_url_for_others(admin: Page, upstream: OpenWhiskClient) -> None:
