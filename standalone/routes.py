@@ -11,6 +11,7 @@ from standalone.handlers import (
     gateway,
     info,
     invoke,
+    log_forwarding,
     packages,
     rules,
     triggers,
@@ -21,6 +22,7 @@ from standalone.http.routing import Route
 NAMESPACE = "/api/v1/namespaces/{namespace}"
 ACTION_PATHS = (f"{NAMESPACE}/actions/{{name}}", f"{NAMESPACE}/actions/{{package}}/{{name}}")
 
+LOG_FORWARDING = "/runtime/namespaces/{namespace}/logForwarding"
 WEB_PATH = "/api/v1/web/{namespace}/{package}/{name}/{rest*}"
 API_MANAGEMENT = (
     ("POST", "createApi", apis.create_api),
@@ -34,7 +36,9 @@ DESCRIBED = [
     Route("GET", "/api/v1", info.api),
     Route("GET", "/api/v1/namespaces", info.namespaces),
     Route("GET", f"{NAMESPACE}/limits", info.limits),
-    Route("GET", "/runtime/namespaces/{namespace}/logForwarding", info.log_forwarding),
+    Route("GET", LOG_FORWARDING, log_forwarding.get_target),
+    Route("PUT", LOG_FORWARDING, log_forwarding.put_target),
+    Route("GET", f"{LOG_FORWARDING}/errors", log_forwarding.get_errors),
     Route("GET", f"{NAMESPACE}/actions", actions.list_actions),
     Route("GET", f"{NAMESPACE}/actions/{{package}}/", actions.list_package_actions),
     *(Route("GET", path, actions.get_action) for path in ACTION_PATHS),

@@ -1,4 +1,4 @@
-"""What a server says about itself, and what `aio` asks outside the documented API."""
+"""What a server says about itself."""
 
 from __future__ import annotations
 
@@ -51,12 +51,6 @@ async def namespaces(request: ApiRequest) -> Response:
 async def limits(request: ApiRequest) -> Response:
     require_own_namespace(request, "limits")
     return Json(namespace_limits(request.runtime.settings.limits))
-
-
-async def log_forwarding(request: ApiRequest) -> Response:
-    """Adobe's extension: `aio rt activation logs` asks first whether logs are forwarded elsewhere."""
-    require_own_namespace(request, "logForwarding")
-    return Json({"adobe_io_runtime": {}})
 
 
 def require_own_namespace(request: ApiRequest, resource: str) -> None:

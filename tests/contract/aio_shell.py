@@ -63,14 +63,15 @@ def install_command(folder: Path) -> None:
 class AioShell:
     """`aio("action", "list")` runs `aio rt action list` in `folder`; `ok` insists on exit code 0."""
 
-    def __init__(self, server: RunningServer, folder: Path) -> None:
+    def __init__(self, server: RunningServer, folder: Path, variables: dict[str, str] | None = None) -> None:
+        """`variables` are its whole environment, where that is not to name the server."""
         require_installed()
         self.folder = folder
         reading, writing = os.pipe()
         self._orders = os.fdopen(writing, "w")
         self._process = subprocess.Popen(
             [str(find_node()), str(AIO / "shell.js"), str(reading)],
-            env=environment(server, folder),
+            env=environment(server, folder) if variables is None else variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,

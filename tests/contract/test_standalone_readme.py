@@ -124,10 +124,9 @@ def run_by_tests() -> set[str]:
     found = set()
     for path in Path(__file__).parent.glob("test_aio_*.py"):
         for words in calls(ast.parse(path.read_text())):
-            starts = [" ".join(words[:length]) for length in (3, 2, 1)]
-            found |= {
-                name for name in [SHORT.get(start, start) for start in starts] if name in known and words
-            }
+            starts = [" ".join(words[:length]) for length in (4, 3, 2, 1) if length <= len(words)]
+            names = [name for name in (SHORT.get(start, start) for start in starts) if name in known]
+            found |= set(names[:1])
     return found
 
 

@@ -158,4 +158,15 @@ def test_limits_are_those_of_the_server(client: Client) -> None:
 
 def test_logs_are_not_forwarded_elsewhere(client: Client) -> None:
     url = f"{client.server.url}/runtime/namespaces/guest/logForwarding"
-    assert client.get(url).json() == {"adobe_io_runtime": {}}
+    here = {"adobe_io_runtime": {}}
+    assert client.get(url).json() == here
+    assert client.put(url, json=here).json() == here
+    refused = client.put(url, json={"splunk_hec": {"host": "splunk.example"}})
+    assert refused.status_code == 400
+    assert "forwards none" in refused.json()["error"]
+    for body in ({}, {"nowhere": {}}, {**here, "splunk_hec": {}}):
+        assert client.put(url, json=body).status_code == 400
+    assert client.get(f"{url}/errors").json()["errors"] == []
+    other = url.replace("guest", "other")
+    for method, path in (("GET", other), ("PUT", other), ("GET", f"{other}/errors")):
+        assert client.request(method, path, json=here).status_code == 403
