@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from runtime_app.views import actions, authoring, launch, presets
+from runtime_app.views import actions, authoring, form_commands, launch, presets
 
 action_urls: list[URLPattern] = [
     path("actions/", actions.action_list, name="actions"),
     path("actions/sync/", actions.actions_sync, name="actions-sync"),
     path("actions/sample/", authoring.sample_create, name="sample-create"),
     path("actions/new/", authoring.action_new, name="action-new"),
+    path("actions/new/commands/", form_commands.action_commands, name="action-commands"),
     path("actions/<int:pk>/", actions.action_detail, name="action"),
     path("actions/<int:pk>/code/", actions.action_code, name="action-code"),
     path("actions/<int:pk>/edit/", authoring.action_edit, name="action-edit"),

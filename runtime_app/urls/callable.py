@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from runtime_app.views import callable as urls
-from runtime_app.views import packages, sequences
+from runtime_app.views import form_commands, packages, sequences
 
 url_urls: list[URLPattern] = [
     path("actions/<int:pk>/url/", urls.action_url, name="action-url"),
@@ -19,12 +19,14 @@ url_urls: list[URLPattern] = [
 
 sequence_urls: list[URLPattern] = [
     path("sequences/new/", sequences.sequence_new, name="sequence-new"),
+    path("sequences/new/commands/", form_commands.sequence_commands, name="sequence-commands"),
     path("sequences/<int:pk>/edit/", sequences.sequence_edit, name="sequence-edit"),
 ]
 
 package_urls: list[URLPattern] = [
     path("packages/", packages.package_list, name="packages"),
     path("packages/new/", packages.package_new, name="package-new"),
+    path("packages/new/commands/", form_commands.package_commands, name="package-commands"),
     path("packages/<int:pk>/", packages.package_detail, name="package"),
     path("packages/<int:pk>/edit/", packages.package_edit, name="package-edit"),
     path("packages/<int:pk>/delete/", packages.package_delete, name="package-delete"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from runtime_app.views import fire, payloads, rules, traces, trigger_feeds, triggers, wiring
+from runtime_app.views import fire, form_commands, payloads, rules, traces, trigger_feeds, triggers, wiring
 
 trigger_urls: list[URLPattern] = [
     path("triggers/", triggers.trigger_list, name="triggers"),
     path("triggers/new/", triggers.trigger_new, name="trigger-new"),
+    path("triggers/new/commands/", form_commands.trigger_commands, name="trigger-commands"),
     path("triggers/schedule/", trigger_feeds.schedule_preview, name="trigger-schedule"),
     path("triggers/<int:pk>/", triggers.trigger_detail, name="trigger"),
     path("triggers/<int:pk>/edit/", triggers.trigger_edit, name="trigger-edit"),
@@ -24,6 +25,7 @@ trigger_urls: list[URLPattern] = [
 rule_urls: list[URLPattern] = [
     path("rules/", rules.rule_list, name="rules"),
     path("rules/new/", rules.rule_new, name="rule-new"),
+    path("rules/new/commands/", form_commands.rule_commands, name="rule-commands"),
     path("rules/<int:pk>/edit/", rules.rule_edit, name="rule-edit"),
     path("rules/<int:pk>/enable/", rules.rule_enable, name="rule-enable"),
     path("rules/<int:pk>/disable/", rules.rule_disable, name="rule-disable"),

@@ -26,6 +26,7 @@ from runtime_app.services.authoring.drafts import EncryptedParametersError
 from runtime_app.services.authoring.inheritance import bound_to
 from runtime_app.services.authoring.samples import create_sample
 from runtime_app.services.commands.actions import delete_commands
+from runtime_app.views import form_commands
 from runtime_app.views.http import go_to, sentence_for, wants_partial
 from runtime_app.views.lookups import action_or_404, namespace_or_404, signed_in_user
 from runtime_app.views.refusals import refuse
@@ -139,6 +140,8 @@ def _form_page(
     # htmx swaps 422 but no other error.
     partial = wants_partial(request)
     context = {"form": form, "action": form.action, "conflict": conflict, "namespace": namespace}
+    if form.action is None and not partial:
+        context |= form_commands.of_action(form)
     template = "runtime_app/actions/_form.html" if partial else "runtime_app/actions/form.html"
     return render(request, template, context, status=422 if partial and status == 409 else status)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from runtime_app.forms.bulk import BulkForm
 from runtime_app.models import Action, BulkLaunch, Namespace, Role
+from runtime_app.services.commands.actions import bulk_commands
 from runtime_app.services.connecting.limits import action_ranges
 from runtime_app.services.launching import bulk as service
 from runtime_app.services.launching.durations import expectations
@@ -59,6 +60,7 @@ def bulk_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "bulk": bulk,
         "action": namespace.actions.filter(path=bulk.action_path).first(),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
+        "commands": bulk_commands(namespace, bulk.action_path),
     }
     if bulk.is_draft:
         context |= preview_context(bulk)
@@ -156,6 +158,7 @@ def _form_page(
     context = {
         "action": action,
         "form": form,
+        "commands": bulk_commands(namespace, action.path),
         "earlier": service.bulks_of(namespace, action.path, EARLIER_SHOWN),
     }
     return render(request, "runtime_app/bulk/new.html", context, status=status)

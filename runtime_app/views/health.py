@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from runtime_app.models import Namespace
+from runtime_app.services.commands.health import check_commands, probe_commands
 from runtime_app.services.health import machinery
 from runtime_app.services.health.collection import CollectionHealth, health_of, last_check
 from runtime_app.services.live.changes import Cursor
@@ -26,7 +27,12 @@ from .lookups import namespace_or_404, signed_in_user
 def health(request: HttpRequest, slug: str) -> HttpResponse:
     """One namespace, and what everything runs on."""
     namespace = namespace_or_404(request, slug)
-    context = {"live_cursor": Cursor.now(), "namespace": namespace, **figures_of([namespace])}
+    context = {
+        "live_cursor": Cursor.now(),
+        "namespace": namespace,
+        "commands": check_commands(namespace),
+        **figures_of([namespace]),
+    }
     template = "_health.html" if wants_partial(request) else "health.html"
     return render(request, f"runtime_app/health/{template}", context)
 
@@ -39,7 +45,8 @@ def panel_health(request: HttpRequest) -> HttpResponse:
     if not signed_in_user(request).is_superuser:
         raise Http404
     template = "_panel.html" if wants_partial(request) else "panel.html"
-    context = figures_of(list(Namespace.objects.all()))
+    commands = probe_commands(request.build_absolute_uri("/").rstrip("/"))
+    context = {"commands": commands, **figures_of(list(Namespace.objects.all()))}
     return render(request, f"runtime_app/health/{template}", context)
 
 

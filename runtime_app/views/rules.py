@@ -32,6 +32,7 @@ from runtime_app.services.wiring.rules import (
     set_rule_active,
 )
 from runtime_app.services.wiring.triggers import TriggerDraft, create_trigger
+from runtime_app.views import form_commands
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import namespace_or_404, rule_or_404, signed_in_user
 from runtime_app.views.permissions import who_may
@@ -184,7 +185,9 @@ def _form_page(
     request: HttpRequest, namespace: Namespace, form: RuleForm, *, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "rule": form.rule, "namespace": namespace}
-    if form.rule is not None:
+    if form.rule is None:
+        context |= form_commands.of_rule(form)
+    else:
         context["commands"] = _commands(namespace, form.rule)
     template = "_form.html" if wants_partial(request) else "form.html"
     return render(request, f"runtime_app/rules/{template}", context, status=status)

@@ -16,17 +16,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from runtime_app.forms.schedules import ScheduleForm, WhenForm
 from runtime_app.models import Namespace, Role, Schedule
+from runtime_app.services.commands.actions import launch_commands
 from runtime_app.services.launching import scheduling
 from runtime_app.services.launching.cron_times import zone_names
 from runtime_app.services.launching.launch import LaunchKeyTakenError
 from runtime_app.services.launching.scheduling import ScheduleNameTakenError, save_schedule
 from runtime_app.services.live.changes import Cursor
+from runtime_app.views import form_commands
 from runtime_app.views.http import go_to, never_kept, wants_partial
 from runtime_app.views.launch import outcome
 from runtime_app.views.launch_keys import key_of, new_key
 from runtime_app.views.lookups import namespace_or_404, schedule_or_404, signed_in_user
 from runtime_app.views.permissions import who_may
 
+SCHEDULES_WITH_COMMANDS = 5
 OUT_OF_DATE = "The page was out of date. Press the button again."
 
 
@@ -50,6 +53,7 @@ def schedule_list(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": [_row(schedule) for schedule in Schedule.objects.for_list(namespace)],
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
     }
+    context["commands"] = _commands(namespace, [row.schedule for row in context["rows"]])
     template = "_list.html" if wants_partial(request) else "list.html"
     return never_kept(render(request, f"runtime_app/schedules/{template}", context))
 
@@ -165,6 +169,7 @@ def _form_page(request: HttpRequest, form: ScheduleForm, *, status: int = 200) -
         zone = form.schedule.zone
         moments = scheduling.upcoming(form.schedule, timezone.now())
         context |= {"times": [moment.astimezone(zone) for moment in moments], "zone": zone.key}
+    context |= form_commands.of_schedule(form)
     template = "_form.html" if wants_partial(request) else "form.html"
     return render(request, f"runtime_app/schedules/{template}", context, status=status)
 
@@ -172,6 +177,17 @@ def _form_page(request: HttpRequest, form: ScheduleForm, *, status: int = 200) -
 def _row(schedule: Schedule) -> ScheduleRow:
     next_at = schedule.next_at.astimezone(schedule.zone) if schedule.next_at else None
     return ScheduleRow(schedule, next_at, new_key())
+
+
+def _commands(namespace: Namespace, schedules: list[Schedule]) -> list[tuple[str, str, str]]:
+    """What the first of them launch, for a terminal."""
+    return [
+        (title.replace("Launch", f"{schedule.name}:", 1), text, f"{box_id}-{schedule.pk}")
+        for schedule in schedules[:SCHEDULES_WITH_COMMANDS]
+        for title, text, box_id in launch_commands(
+            namespace, schedule.action_path, schedule.current_parameters
+        )
+    ]
 
 
 def _list_of(slug: str) -> str:

@@ -15,6 +15,7 @@ from runtime_app.models import Action, Namespace, Role
 from runtime_app.openwhisk.errors import OpenWhiskError
 from runtime_app.services.authoring.actions import ChangedMeanwhileError, DeletedMeanwhileError
 from runtime_app.services.authoring.sequences import MOST_ACTIONS, create_sequence, steps_of, update_sequence
+from runtime_app.views import form_commands
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import action_or_404, namespace_or_404, signed_in_user
 from runtime_app.views.refusals import refuse
@@ -107,6 +108,8 @@ def _form_page(request: HttpRequest, form: SequenceForm, *, status: int = 200, *
         "about": -1,
         **extra,
     }
+    if form.action is None:
+        context |= form_commands.of_sequence(form)
     template = "_form.html" if wants_partial(request) else "form.html"
     return never_kept(render(request, f"runtime_app/sequences/{template}", context, status=status))
 

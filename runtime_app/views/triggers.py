@@ -14,7 +14,7 @@ from runtime_app.forms.triggers import TriggerForm
 from runtime_app.models import Namespace, Role, Rule, Trigger
 from runtime_app.openwhisk.errors import Conflict, OpenWhiskError
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
-from runtime_app.services.commands.wiring import list_commands
+from runtime_app.services.commands.wiring import delete_commands, list_commands
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.feeds import FeedError
 from runtime_app.services.wiring.triggers import (
@@ -23,6 +23,7 @@ from runtime_app.services.wiring.triggers import (
     delete_trigger,
     update_trigger,
 )
+from runtime_app.views import form_commands
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.lookups import namespace_or_404, signed_in_user, trigger_or_404
 from runtime_app.views.permissions import who_may
@@ -136,7 +137,13 @@ def trigger_delete(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             page = reverse("runtime_app:triggers", args=[slug])
             return go_to(request, page, f"Deleted the trigger {trigger.name}.")
     rules = Rule.objects.present().for_list(namespace).filter(trigger_name=trigger.name)
-    context = {"trigger": trigger, "rules": rules, "error": error, "feed_failed": feed_failed}
+    context = {
+        "trigger": trigger,
+        "rules": rules,
+        "error": error,
+        "feed_failed": feed_failed,
+        "commands": delete_commands(namespace, trigger),
+    }
     return render(request, "runtime_app/triggers/delete.html", context, status=422 if error else 200)
 
 
@@ -158,6 +165,8 @@ def refuse_trigger(form: Any, error: FeedError | OpenWhiskError, *, field: str =
 def _form_page(
     request: HttpRequest, namespace: Namespace, form: TriggerForm, *, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "trigger": form.trigger, "namespace": namespace}
+    context: dict[str, Any] = {"form": form, "trigger": form.trigger, "namespace": namespace}
+    if form.trigger is None:
+        context |= form_commands.of_trigger(form)
     template = "_form.html" if wants_partial(request) else "form.html"
     return render(request, f"runtime_app/triggers/{template}", context, status=status)

@@ -29,6 +29,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// What lies in a closed <details> asks when that is opened.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.matches("[data-only-open]") && event.target.closest("details:not([open])")) event.preventDefault();
+});
+
 // A region that refreshes by itself (on load, every few seconds, on a live event) keeps its old content when that
 // fails, and is marked as stale; only what people asked for makes a toast.
 function isByItself(event) {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from runtime_app.services.authoring.sequences import SequenceDraft
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.commands import creating
 from runtime_app.services.commands import wiring as wiring_commands
-from runtime_app.services.commands.actions import bulk_commands
+from runtime_app.services.commands.actions import aio_invoke, bulk_commands
 from runtime_app.services.commands.health import check_commands
 from runtime_app.services.wiring.feeds import Feed
 from runtime_app.services.wiring.rules import RuleDraft
@@ -71,6 +73,18 @@ def test_a_fire_with_aio_is_accepted(namespace: Namespace, upstream: OpenWhiskCl
     upstream.put_rule("typed-rule", trigger="typed-trigger", action="typed-worker")
     line = wiring_commands.aio_fire(namespace, "typed-trigger", {"n": 1, "text": "it's"})
     assert "activationId" in typed(line, namespace, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "payload", [{"n": 1, "none": None, "dash": "-x", "t": "true"}, {"text": "12", "it's": ["a b"], "b": True}]
+)
+def test_aio_hands_every_value_over_as_it_is(
+    namespace: Namespace, upstream: OpenWhiskClient, tmp_path: Path, payload: dict[str, Any]
+) -> None:
+    code = "exports.main = (args) => ({ got: args });"
+    upstream.put_action("typed-echo", ActionSpec(kind="nodejs:default", code=code), overwrite=True)
+    said = typed(aio_invoke(namespace, "typed-echo", payload, waits=True), namespace, tmp_path)
+    assert json.loads(said[said.index("{") :])["response"]["result"]["got"] == payload
 
 
 def test_triggers_and_rules_are_listed_with_both(

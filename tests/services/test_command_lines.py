@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shlex
 from typing import Any
 
@@ -57,12 +58,23 @@ def test_no_command_holds_the_key() -> None:
 
 @pytest.mark.django_db
 def test_aio_gets_each_parameter_as_one_word() -> None:
-    arguments = words(aio_invoke(make_namespace(name="our team"), "images/resize", PARAMETERS, waits=True))
+    fitting = {"name": "Ada's", "tags": ["a b"], "looks_like": "12", "is": True}
+    arguments = words(aio_invoke(make_namespace(name="our team"), "images/resize", fitting, waits=True))
     assert arguments[1:6] == ["aio", "rt", "action", "invoke", "images/resize"]
     assert arguments[0] == "AIO_RUNTIME_NAMESPACE=our team"
     assert "-b" in arguments
     pairs = {arguments[i + 1]: arguments[i + 2] for i, word in enumerate(arguments) if word == "-p"}
-    assert pairs == {"name": "Ada's", "count": "3", "tags": '["a b"]', "looks_like": '"12"'}
+    assert pairs == {"name": "Ada's", "tags": '["a b"]', "looks_like": "12", "is": "true"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", [3, 1.5, None, "true", "[1", "-x"])
+def test_what_aio_would_take_for_another_value_goes_in_as_a_file(value: Any) -> None:
+    arguments = words(aio_invoke(make_namespace(), "resize", {"name": "Ada's", "value": value}))
+    assert json.loads(arguments[2]) == {"name": "Ada's", "value": value}
+    assert arguments[:2] == ["printf", "%s"]
+    assert arguments[arguments.index("-P") + 1] == "/dev/stdin"
+    assert "-p" not in arguments
 
 
 @pytest.mark.django_db

@@ -31,9 +31,9 @@ def test_curl_fires_with_a_header_in_clear_when_it_was_revealed() -> None:
 
 
 def test_aio_fires_with_each_key_as_a_parameter() -> None:
-    command = words(wiring_commands.aio_fire(make_namespace(), "upload", {"n": 1, "s": "x", "t": "true"}))
+    command = words(wiring_commands.aio_fire(make_namespace(), "upload", {"n": [1], "s": "x", "t": True}))
     assert command[3:8] == ["aio", "rt", "trigger", "fire", "upload"]
-    assert command[8:] == ["-p", "n", "1", "-p", "s", "x", "-p", "t", '"true"']
+    assert command[8:] == ["-p", "n", "[1]", "-p", "s", "x", "-p", "t", "true"]
 
 
 def test_what_changes_triggers_and_rules_with_aio_uses_the_namespaces_key() -> None:

@@ -15,8 +15,8 @@ from runtime_app.services.commands.shell import (
     curl_delete,
     curl_put,
     lines,
-    option,
     target,
+    with_parameters,
 )
 
 
@@ -37,13 +37,38 @@ def curl_invoke(namespace: Namespace, path: str, parameters: dict[str, Any], *, 
 
 def aio_invoke(namespace: Namespace, path: str, parameters: dict[str, Any], *, waits: bool = False) -> str:
     """`aio rt action invoke`, which always uses the namespace's key (aio-cli-plugin-runtime README)."""
-    options = [option("-p", key, value) for key, value in parameters.items()]
-    return lines(
-        f"{aio(namespace)} action invoke {shlex.quote(path)}",
-        *(["-b"] if waits else []),
-        *options,
-        target(namespace),
+    start = f"{aio(namespace)} action invoke {shlex.quote(path)}{' -b' if waits else ''}"
+    return with_parameters(start, parameters, target(namespace))
+
+
+def launch_commands(
+    namespace: Namespace, path: str, parameters: dict[str, Any]
+) -> list[tuple[str, str, str]]:
+    """Title, command and id of each box that launches the action without waiting."""
+    return [
+        ("Launch with curl", curl_invoke(namespace, path, parameters), "launch-curl"),
+        ("Launch with aio", aio_invoke(namespace, path, parameters), "launch-aio"),
+    ]
+
+
+def bulk_commands(namespace: Namespace, path: str) -> list[tuple[str, str, str]]:
+    """The same for each line of a file `rows.jsonl`, one after the other."""
+    url = f"{action_url(namespace, path)}?blocking=false"
+    curl = lines(
+        f'curl -u "{KEY_VARIABLE}" -X POST {shlex.quote(url)}',
+        "  -H 'Content-Type: application/json'",
+        '  -d "$row"',
     )
+    # aio would read the rest of the rows itself.
+    typed = lines(
+        f"{aio(namespace)} action invoke {shlex.quote(path)} -P row.json",
+        f"  {target(namespace)} < /dev/null",
+    )
+    loop = 'while read -r row || [ -n "$row" ]; do\n  {}\ndone < rows.jsonl'
+    return [
+        ("Launch each row with curl", loop.format(curl), "bulk-curl"),
+        ("Launch each row with aio", loop.format(f"printf '%s' \"$row\" > row.json\n  {typed}"), "bulk-aio"),
+    ]
 
 
 def aio_update(namespace: Namespace, action: Action) -> str:

@@ -14,8 +14,8 @@ from runtime_app.services.commands.shell import (
     curl_put,
     environment,
     lines,
-    option,
     target,
+    with_parameters,
 )
 
 
@@ -39,16 +39,19 @@ def commands_of(namespace: Namespace, package: Package) -> list[tuple[str, str, 
     ]
 
 
+def curl_create(namespace: Namespace, package: Package) -> str:
+    """`curl` that creates the package or binding, unless something of its name is there."""
+    return curl_put(package_url(namespace, package.name), _body(package))
+
+
 def aio_create(namespace: Namespace, package: Package) -> str:
     """`aio rt package create`, or `bind` for a binding, that makes it anew."""
-    options = [option("-p", key, value) for key, value in package.own_parameters.items()]
     name = shlex.quote(package.name)
     if package.is_binding:
         what = f"bind {shlex.quote(f'/{package.binding}')} {name}"
     else:
-        what = f"create {name}"
-        options = [f"--shared {'yes' if package.is_shared else 'no'}", *options]
-    return lines(f"{aio(namespace)} package {what}", *options, target(namespace))
+        what = f"create {name} --shared {'yes' if package.is_shared else 'no'}"
+    return with_parameters(f"{aio(namespace)} package {what}", package.own_parameters, target(namespace))
 
 
 def delete_commands(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from typing import Any
 
 from runtime_app.models import Namespace
 
@@ -58,16 +59,27 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def option(flag: str, key: str, value: object) -> str:
-    """`-p KEY VALUE`. aio reads a value as JSON where it can, and as text otherwise."""
-    return f"{flag} {shlex.quote(key)} {shlex.quote(_argument(value))}"
+def with_parameters(start: str, parameters: dict[str, Any], *rest: str) -> str:
+    """An `aio` command that hands these parameters over: after `start`, before `rest`.
+
+    `-p` takes true, false, objects and arrays as such, all else as text (aio-lib-runtime, `safeParse`).
+    Where there is another value, all go in as a file.
+    """
+    if all(_fits(key) and _fits(value) for key, value in parameters.items()):
+        return lines(start, *(option(key, value) for key, value in parameters.items()), *rest)
+    piped = f"printf '%s' {shlex.quote(as_json(parameters))} |"
+    return f"{piped}\n{lines(start, '-P /dev/stdin', *rest)}"
 
 
-def _argument(value: object) -> str:
+def option(key: str, value: object) -> str:
+    """`-p KEY VALUE`, for a value that fits."""
+    text = value if isinstance(value, str) else as_json(value)
+    return f"-p {shlex.quote(key)} {shlex.quote(text)}"
+
+
+def _fits(value: object) -> bool:
+    """Whether `-p` hands the value over as it is."""
     if not isinstance(value, str):
-        return as_json(value)
-    try:
-        json.loads(value)
-    except ValueError:
-        return value
-    return as_json(value)
+        return isinstance(value, bool | dict | list)
+    # What begins with a dash would be taken for a flag.
+    return value not in ("true", "false") and not value.startswith(("{", "[", "-"))

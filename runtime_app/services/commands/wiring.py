@@ -11,11 +11,12 @@ from runtime_app.services.commands.shell import (
     KEY_VARIABLE,
     aio,
     as_json,
+    curl_delete,
     curl_put,
     environment,
     lines,
-    option,
     target,
+    with_parameters,
 )
 
 
@@ -44,9 +45,8 @@ def curl_fire(namespace: Namespace, name: str, payload: dict[str, Any], *, heade
 
 def aio_fire(namespace: Namespace, name: str, payload: dict[str, Any]) -> str:
     """`aio rt trigger fire`, which always uses the namespace's key."""
-    options = [option("-p", key, value) for key, value in payload.items()]
     command = f"{aio(namespace)} trigger fire {shlex.quote(name)}"
-    return lines(environment(namespace), command, *options)
+    return with_parameters(lines(environment(namespace), command), payload)
 
 
 def list_commands(namespace: Namespace, *collections: str) -> list[tuple[str, str, str]]:
@@ -65,33 +65,35 @@ def list_commands(namespace: Namespace, *collections: str) -> list[tuple[str, st
 def aio_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
     """`aio rt trigger create` that makes the trigger anew, with its feed."""
     told = trigger.feed_parameters if trigger.feed else trigger.default_parameters
-    options = [option("-p", key, value) for key, value in told.items()]
-    feed = [f"--feed {shlex.quote(trigger.feed)}"] if trigger.feed else []
-    return lines(
-        f"{aio(namespace, changes=True)} trigger create {shlex.quote(trigger.name)}",
-        *feed,
-        *options,
-        target(namespace),
-    )
+    feed = f" --feed {shlex.quote(trigger.feed)}" if trigger.feed else ""
+    start = f"{aio(namespace, changes=True)} trigger create {shlex.quote(trigger.name)}{feed}"
+    create = with_parameters(start, told, target(namespace))
+    if not (trigger.feed and trigger.default_parameters):
+        return create
+    # With a feed, `-p` is what the feed is told (aio-cli-plugin-runtime, trigger/create.js).
+    start = f"{aio(namespace, changes=True)} trigger update {shlex.quote(trigger.name)}"
+    update = with_parameters(start, trigger.default_parameters, target(namespace))
+    return f"{create} &&\n{update}"
 
 
-def curl_create_trigger(namespace: Namespace, trigger: Trigger) -> str:
-    """`curl` that creates or updates the trigger, and a second one that tells its feed."""
+def curl_create_trigger(namespace: Namespace, trigger: Trigger, *, overwrite: bool = True) -> str:
+    """`curl` that creates the trigger, or updates it if `overwrite`, and a second one that tells its feed."""
     parameters = [{"key": key, "value": value} for key, value in trigger.default_parameters.items()]
     body: dict[str, Any] = {"parameters": parameters}
     if trigger.feed:
         body["annotations"] = [{"key": FEED_ANNOTATION, "value": trigger.feed}]
-    create = curl_put(f"{trigger_url(namespace, trigger.name)}?overwrite=true", body)
+    url = trigger_url(namespace, trigger.name) + ("?overwrite=true" if overwrite else "")
+    create = curl_put(url, body)
     return f"{create} &&\n{_curl_tell_feed(namespace, trigger)}" if trigger.feed else create
 
 
-def _curl_tell_feed(namespace: Namespace, trigger: Trigger) -> str:
+def _curl_tell_feed(namespace: Namespace, trigger: Trigger, *, event: str = "CREATE") -> str:
     """Reference: OpenWhisk docs/feeds.md."""
     feed = trigger.feed if trigger.feed.startswith("/") else f"/{OWN_NAMESPACE}/{trigger.feed}"
     owner, *path = [quote_name(part) for part in feed.removeprefix("/").split("/")]
     message = {
-        **trigger.feed_parameters,
-        "lifecycleEvent": "CREATE",
+        **(trigger.feed_parameters if event == "CREATE" else {}),
+        "lifecycleEvent": event,
         "triggerName": f"/{namespace.name}/{trigger.name}",
         "authKey": KEY_VARIABLE,
     }
@@ -105,6 +107,18 @@ def _curl_tell_feed(namespace: Namespace, trigger: Trigger) -> str:
     )
 
 
+def delete_commands(namespace: Namespace, trigger: Trigger) -> list[tuple[str, str, str]]:
+    """Title, command and id of each box on the page that deletes a trigger; aio stops its feed too."""
+    curl = curl_delete(trigger_url(namespace, trigger.name))
+    if trigger.feed:
+        curl = f"{_curl_tell_feed(namespace, trigger, event='DELETE')} &&\n{curl}"
+    command = f"{aio(namespace, changes=True)} trigger delete {shlex.quote(trigger.name)}"
+    return [
+        ("Delete with curl", curl, "trigger-delete-curl"),
+        ("Delete with aio", lines(command, target(namespace)), "trigger-delete-aio"),
+    ]
+
+
 def aio_create_rule(namespace: Namespace, rule: Rule) -> str:
     """`aio rt rule create` that makes the rule anew."""
     ends = f"{shlex.quote(rule.trigger_name)} {shlex.quote(rule.action_label)}"
@@ -113,13 +127,13 @@ def aio_create_rule(namespace: Namespace, rule: Rule) -> str:
     )
 
 
-def curl_create_rule(namespace: Namespace, rule: Rule) -> str:
-    """`curl` that creates the rule or gives it these ends."""
+def curl_create_rule(namespace: Namespace, rule: Rule, *, overwrite: bool = True) -> str:
+    """`curl` that creates the rule, or gives it these ends if `overwrite`."""
     body = {
         "trigger": f"/{OWN_NAMESPACE}/{rule.trigger_name}",
         "action": f"/{rule.action_namespace or OWN_NAMESPACE}/{rule.action_path}",
     }
-    return curl_put(f"{_rule_url(namespace, rule)}?overwrite=true", body)
+    return curl_put(_rule_url(namespace, rule) + ("?overwrite=true" if overwrite else ""), body)
 
 
 def curl_switch_rule(namespace: Namespace, rule: Rule) -> str:

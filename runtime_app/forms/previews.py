@@ -1,0 +1,128 @@
+"""What a form would send as it stands, also while it is half typed: for the commands beside it.
+
+A bound form must have been asked `is_valid()`. What cannot be read yet is left out, or stands as typed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from runtime_app.forms.actions import ActionForm
+from runtime_app.forms.packages import BINDING, PackageForm
+from runtime_app.forms.rules import RuleForm
+from runtime_app.forms.schedules import ScheduleForm
+from runtime_app.forms.sequences import SequenceForm
+from runtime_app.forms.triggers import TriggerForm
+from runtime_app.models import Action, Preset
+from runtime_app.services.authoring.drafts import ActionDraft
+from runtime_app.services.authoring.packages import PackageDraft
+from runtime_app.services.authoring.sequences import SequenceDraft
+from runtime_app.services.wiring.alarms import Alarm, AlarmKind
+from runtime_app.services.wiring.feeds import Feed
+from runtime_app.services.wiring.rules import RuleDraft
+from runtime_app.services.wiring.triggers import TriggerDraft
+
+# What a command stands on is not left out when it is refused, but shown as it was typed.
+NAMES = ("name", "kind", "action", "other_action", "trigger", "new_trigger", "target", "code", "upload")
+WHEN = {AlarmKind.ALARM: "cron", AlarmKind.INTERVAL: "minutes", AlarmKind.ONCE: "date"}
+
+
+def given(form: forms.Form, name: str) -> Any:
+    """What a field says, as far as it can be read; None when it cannot."""
+    if form.is_bound:
+        return form.cleaned_data.get(name)
+    return form.get_initial_for_field(form.fields[name], name)
+
+
+def unread(form: forms.Form) -> list[str]:
+    """The labels of the fields that say something which cannot be read yet."""
+    refused = [name for name in form.errors if name in form.fields and name not in NAMES]
+    return [str(form.fields[name].label) for name in refused if form[name].value()]
+
+
+def action_draft(form: ActionForm) -> ActionDraft:
+    """A new action."""
+    ranges = form.ranges
+    return ActionDraft(
+        path=_typed(form, "name"),
+        kind=given(form, "kind") or str(form["kind"].value() or ""),
+        code=form.source.text if form.source else form["code"].value() or "",
+        is_binary=form.source.is_binary if form.source else False,
+        main=given(form, "main") or "",
+        timeout_ms=(form.is_bound and form.cleaned_data.get("timeout_ms")) or ranges.timeout_ms.usual,
+        memory_mb=given(form, "memory") or ranges.memory_mb.usual,
+        logs_mb=ranges.logs_mb.usual if given(form, "logs") is None else given(form, "logs"),
+        concurrency=given(form, "concurrency"),
+        parameters=given(form, "parameters") or {},
+        provides_key=bool(given(form, "provides_key")),
+    )
+
+
+def sequence_draft(form: SequenceForm) -> SequenceDraft:
+    """A new sequence with its steps so far."""
+    return SequenceDraft(path=_typed(form, "name"), components=tuple(form.components))
+
+
+def trigger_draft(form: TriggerForm) -> TriggerDraft:
+    """A new trigger, with an alarm once it is known when that is to fire."""
+    parameters = given(form, "parameters") or {}
+    return TriggerDraft(name=_typed(form, "name"), parameters=parameters, feed=_feed(form))
+
+
+def rule_draft(form: RuleForm) -> tuple[RuleDraft, bool]:
+    """A new rule, and whether its trigger is made too."""
+    trigger, action = str(given(form, "trigger") or ""), str(given(form, "action") or "")
+    trigger_name = trigger or _typed(form, "new_trigger")
+    path = action or str(given(form, "other_action") or form["other_action"].value() or "").strip()
+    path = path or "my-worker"
+    name = str(given(form, "name") or form["name"].value() or "").strip()
+    name = name or f"{trigger_name}-to-{path.rpartition('/')[2]}"
+    return RuleDraft(name=name, trigger_name=trigger_name, action_path=path), not trigger
+
+
+def package_draft(form: PackageForm) -> PackageDraft:
+    """A new package or binding."""
+    return PackageDraft(
+        name=_typed(form, "name"),
+        parameters=given(form, "parameters") or {},
+        is_shared=bool(given(form, "is_shared")),
+        binding=_typed(form, "target").strip("/") if given(form, "kind") == BINDING else "",
+    )
+
+
+def scheduled_launch(form: ScheduleForm) -> tuple[str, dict[str, Any]]:
+    """The path of the action that a schedule launches, and with what; no path until one is chosen."""
+    action, preset = given(form, "action"), given(form, "preset")
+    if not form.is_bound:  # What the address names, which anybody may write.
+        preset = _preset_of(form, preset)
+        action = Action.objects.present().filter(namespace=form.namespace, path=str(action or "")).first()
+    path = action.path if action else ""
+    return path, preset.parameters if isinstance(preset, Preset) else given(form, "parameters") or {}
+
+
+def _typed(form: forms.Form, name: str) -> str:
+    """A name as it is or was typed; the example in its field while it is empty."""
+    text = str(given(form, name) or form[name].value() or "").strip()
+    return text or str(form.fields[name].widget.attrs["placeholder"])
+
+
+def _feed(form: TriggerForm) -> Feed | None:
+    schedule = given(form, "schedule")
+    if schedule not in set(AlarmKind) or not given(form, WHEN[AlarmKind(schedule)]):
+        return None
+    return Alarm(
+        kind=AlarmKind(schedule),
+        cron=given(form, "cron") or "",
+        minutes=given(form, "minutes"),
+        date=given(form, "date"),
+        payload=given(form, "payload") or {},
+    ).feed
+
+
+def _preset_of(form: ScheduleForm, pk: Any) -> Preset | None:
+    text = str(pk)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        return None
+    return Preset.objects.filter(namespace=form.namespace, pk=int(text)).first()
