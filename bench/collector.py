@@ -1,10 +1,11 @@
 """Bring a thousand pending jobs home: Overtime, and what people do otherwise, in one run on one runtime.
 
-    python -m bench.collector [--jobs 1000] [--longest 60] [--watchers 5]
+    python -m bench.collector [--jobs 1000] [--longest 60] [--watchers 5] [--alone]
 
 The jobs are one action that waits as long as it is told, 1 s to `--longest` s by a fixed seed. Lag is from
 the record's own end to the moment its result was there: a final row, an event in a browser's stream, or an
-answer. Requests are counted by a proxy in front of the runtime, which all three go through.
+answer. Requests are counted by a proxy in front of the runtime, which all three go through. `--alone` leaves
+out what people do otherwise.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Measured:
     name: str
     lags: list[float] = field(default_factory=list)
     requests: int = 0
+    most_in_a_minute: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
@@ -55,7 +57,8 @@ class Measured:
         """A line of the table."""
         shares = [percentile(self.lags, share) for share in (0.5, 0.95, 0.99)]
         rate, each = self.requests / self.seconds, self.requests / jobs
-        return [self.name, len(self.lags), *shares, self.requests, rate, each, self.cpu_seconds]
+        asked = [self.requests, rate, self.most_in_a_minute, each]
+        return [self.name, len(self.lags), *shares, *asked, self.cpu_seconds]
 
 
 def durations_ms(jobs: int, longest_seconds: int) -> list[int]:
@@ -77,7 +80,7 @@ def overtime(
     time.sleep(3)
     streams = [Stream(panel) for _ in range(watchers)]
     processes = [psutil.Process(product.pid(name)) for name in OURS]
-    proxy.counts.clear()
+    proxy.clear()
     began, cpu = time.monotonic(), cpu_of(processes)
     with ThreadPoolExecutor(LAUNCHERS) as people:
         list(people.map(lambda ms: panel.launch(action, {"ms": ms}), waits))
@@ -87,6 +90,7 @@ def overtime(
     wait_for(lambda: panel.rows(unfinished)[0][0] == 0, max(waits) / 1000 + GRACE_SECONDS)
     ours = Measured("Overtime, final row", seconds=time.monotonic() - began, requests=proxy.counts["GET"])
     ours.cpu_seconds = cpu_of(processes) - cpu
+    ours.most_in_a_minute = proxy.most_gets_in(60)
     time.sleep(2)
     rows = panel.rows(
         "SELECT id, changed_at, ended_at FROM runtime_app_activation"
@@ -97,7 +101,7 @@ def overtime(
     ended = {pk: end for pk, _, end in moments}
     ours.lags = [changed - end for _, changed, end in moments]
     browser = Measured(f"Overtime, event in each of {watchers} browsers", seconds=ours.seconds)
-    browser.requests = ours.requests
+    browser.requests, browser.most_in_a_minute = ours.requests, ours.most_in_a_minute
     browser.lags = [seen - ended[pk] for stream in streams for pk, seen in stream.seen.items() if pk in ended]
     return [ours, browser]
 
@@ -121,7 +125,7 @@ def poll(
     pause_seconds: float,
     workers: int,
 ) -> Measured:
-    proxy.counts.clear()
+    proxy.clear()
     began, cpu = time.monotonic(), time.process_time()
     with ThreadPoolExecutor(LAUNCHERS) as people:
         pending = {
@@ -137,7 +141,7 @@ def poll(
                     pending.discard(activation_id)
             time.sleep(max(0.0, pause_seconds - (time.monotonic() - round_began)))
     measured.seconds, measured.cpu_seconds = time.monotonic() - began, time.process_time() - cpu
-    measured.requests = proxy.counts["GET"]
+    measured.requests, measured.most_in_a_minute = proxy.counts["GET"], proxy.most_gets_in(60)
     return measured
 
 
@@ -209,6 +213,7 @@ def main() -> None:
     arguments.add_argument("--jobs", type=int, default=1000)
     arguments.add_argument("--longest", type=int, default=60, metavar="SECONDS")
     arguments.add_argument("--watchers", type=int, default=5)
+    arguments.add_argument("--alone", action="store_true")
     chosen = arguments.parse_args()
     waits = durations_ms(chosen.jobs, chosen.longest)
     with (
@@ -217,10 +222,12 @@ def main() -> None:
         CountingProxy(int(product.variables["STANDALONE_PORT"])) as proxy,
     ):
         measured = overtime(product, proxy, waits, chosen.watchers)
-        with OpenWhiskClient(proxy.url, GUEST_AUTH, "guest") as client:
-            measured.append(one_get_per_second(client, proxy, waits))
-            measured.append(loop_of_a_script(client, proxy, waits))
-    header = ["", "collected", "lag p50 s", "p95 s", "p99 s", "GETs", "GETs/s", "GETs/result", "CPU s"]
+        if not chosen.alone:
+            with OpenWhiskClient(proxy.url, GUEST_AUTH, "guest") as client:
+                measured.append(one_get_per_second(client, proxy, waits))
+                measured.append(loop_of_a_script(client, proxy, waits))
+    lags = ["lag p50 s", "p95 s", "p99 s"]
+    header = ["", "collected", *lags, "GETs", "GETs/s", "most in a minute", "GETs/result", "CPU s"]
     print(f"{chosen.jobs} jobs of 1 to {chosen.longest} s. {machine()}\n")
     print(table(header, [each.row(chosen.jobs) for each in measured]))
 

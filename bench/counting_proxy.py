@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from bisect import bisect_right
 from collections import Counter
+from time import monotonic
 
 REQUEST_LINE_END = b" HTTP/1.1\r\n"
 CHUNK_BYTES = 65_536
 
 
 class CountingProxy:
-    """Listens on a free loopback port; `counts` has one number for each HTTP method."""
+    """Listens on a free loopback port; `counts` holds a number for each HTTP method, `gets` each GET's moment."""
 
     def __init__(self, port: int) -> None:
         self.counts: Counter[str] = Counter()
+        self.gets: list[float] = []
         self.url = ""
         self._target_port = port
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def clear(self) -> None:
+        """Count from here on."""
+        self.counts.clear()
+        self.gets.clear()
+
+    def most_gets_in(self, seconds: float) -> int:
+        """The most GETs within any span of so many seconds."""
+        return max((bisect_right(self.gets, at + seconds) - n for n, at in enumerate(self.gets)), default=0)
 
     def __enter__(self) -> CountingProxy:
         self._thread.start()
@@ -64,4 +76,7 @@ class CountingProxy:
     def _count(self, data: bytes) -> None:
         for part in data.split(REQUEST_LINE_END)[:-1]:
             line = part.rpartition(b"\r\n")[2]
-            self.counts[line.split(b" ", 1)[0].decode("ascii", "replace")] += 1
+            method = line.split(b" ", 1)[0].decode("ascii", "replace")
+            self.counts[method] += 1
+            if method == "GET":
+                self.gets.append(monotonic())
