@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -189,6 +190,44 @@ def test_an_archive_that_cannot_be_used_is_a_developer_error(client: Client, cod
     response = client.run(code)["response"]
     assert response["status"] == DEVELOPER
     assert response["result"]["error"].startswith("Initialization has failed due to: ")
+
+
+def after_trouble(client: Client, late: str) -> list[Any]:
+    """What two more runs return after one that has returned and then does `late` in its process."""
+    name = f"node-late-{time.time_ns()}"
+    code = f"""let runs = 0
+    function main(args) {{
+      runs += 1
+      if (args.late) setTimeout(() => {{ {late} }}, 30)
+      return {{ runs }}
+    }}"""
+    client.put_action(name, code, limits={"timeout": 700})
+    record = client.record(client.launch(name, late=True))
+    assert (record["response"]["status"], record["response"]["result"]) == ("success", {"runs": 1})
+    time.sleep(0.3)
+    return [client.invoke(name).json()["response"]["result"] for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    "late", ["Promise.reject(new Error('late'))", "throw new Error('late')", "process.exit(0)"]
+)
+def test_a_process_that_ends_after_the_return_is_replaced(client: Client, late: str) -> None:
+    assert after_trouble(client, late) == [{"runs": 1}, {"runs": 2}]
+
+
+def test_a_process_that_hangs_after_the_return_is_replaced_once_that_is_known(client: Client) -> None:
+    timed_out = {"error": "The action exceeded its time limits of 700 milliseconds."}
+    assert after_trouble(client, "for (;;) {}") == [timed_out, {"runs": 1}]
+
+
+def test_a_run_that_had_to_wait_for_its_process_says_how_long(client: Client) -> None:
+    code = "const main = () => new Promise(done => setTimeout(done, 400, {}))"
+    client.put_action("node-queued", code, limits={"concurrency": 1})
+    client.invoke("node-queued")
+    records = [client.record(one) for one in [client.launch("node-queued") for _ in range(2)]]
+    waits = sorted(annotation(record, "waitTime") for record in records)
+    # One has the warm process at once, the other that one later or a new one.
+    assert waits[0] < waits[1]
 
 
 def test_a_cold_start_is_told_by_init_time(client: Client) -> None:

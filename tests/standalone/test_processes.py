@@ -122,6 +122,29 @@ def main(args):
     assert not [link for link in links if link.startswith("socket:") or "sqlite" in link]
 
 
+def test_each_process_leads_a_group_and_a_session_of_its_own_and_steps_back_for_others(
+    client: Client,
+) -> None:
+    code = """import os
+def main(args):
+    return {'pid': os.getpid(), 'group': os.getpgrp(), 'session': os.getsid(0), 'nice': os.nice(0)}"""
+    seen = client.run(code, PYTHON)["response"]["result"]
+    assert seen["pid"] == seen["group"] == seen["session"]
+    assert seen["nice"] > psutil.Process(client.server.pid).nice()
+
+
+def test_no_descriptors_of_the_server_are_inherited_by_node(client: Client) -> None:
+    """It has some of its own, for its runner and its event loop; none leads to a file or socket of the server."""
+    code = """const fs = require('fs')
+    const main = () => ({ links: fs.readdirSync('/proc/self/fd').flatMap(fd => {
+      try { return [fs.readlinkSync(`/proc/self/fd/${fd}`)] } catch { return [] }
+    }) })"""
+    links = client.run(code)["response"]["result"]["links"]
+    assert [link for link in links if link.startswith("pipe:")]
+    assert not [link for link in links if link.startswith("socket:")]
+    assert not [link for link in links if str(client.server.data_dir) in link]
+
+
 def test_with_concurrency_one_process_runs_several_at_once(client: Client) -> None:
     code = """const waiting = []
     function main(args) {

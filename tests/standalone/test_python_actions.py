@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -85,6 +86,33 @@ def test_the_environment_is_renewed_for_every_run(client: Client) -> None:
     for _ in range(2):
         record = client.invoke("python-env").json()
         assert record["response"]["result"] == {"id": record["activationId"], "x": "init"}
+
+
+def test_nothing_of_the_servers_environment_is_seen(client: Client) -> None:
+    code = "import os\ndef main(args): return {'own': [key for key in os.environ if key[:5] != '__OW_']}"
+    own = client.run(code, PYTHON)["response"]["result"]["own"]
+    assert set(own) == {"PATH", "HOME", "TMPDIR", "LANG"}
+
+
+def test_a_thread_that_fails_after_the_return_hurts_no_later_run(client: Client) -> None:
+    code = """
+import threading, time
+runs = 0
+def fail():
+    time.sleep(0.03)
+    raise ValueError('too late')
+def main(args):
+    global runs
+    runs += 1
+    threading.Thread(target=fail).start()
+    return {'runs': runs}
+"""
+    client.put_action("python-late", code, PYTHON)
+    results = []
+    for _ in range(2):
+        results.append(client.invoke("python-late").json()["response"]["result"])
+        time.sleep(0.2)
+    assert results == [{"runs": 1}, {"runs": 2}]
 
 
 def test_a_thread_left_behind_does_not_hold_the_result_back(client: Client) -> None:

@@ -135,7 +135,33 @@ def test_after_a_failure_of_the_process_the_next_run_gets_a_new_one(client: Clie
     assert second["pid"] != first["pid"]
 
 
-def test_core_files_and_large_files_are_limited(client: Client) -> None:
-    code = """from resource import RLIMIT_CORE, RLIMIT_FSIZE, getrlimit
-def main(args): return {'core': getrlimit(RLIMIT_CORE)[1], 'file': getrlimit(RLIMIT_FSIZE)[1]}"""
-    assert client.run(code, PYTHON)["response"]["result"] == {"core": 0, "file": 600 * 1024 * 1024}
+READ_LIMITS = {
+    NODE: "const main = () => ({ text: require('fs').readFileSync('/proc/self/limits', 'utf8') })",
+    PYTHON: "def main(args): return {'text': open('/proc/self/limits').read()}",
+}
+
+
+@pytest.mark.parametrize("kind", [NODE, PYTHON])
+def test_the_system_limits_what_a_process_may_take(client: Client, kind: str) -> None:
+    text = client.run(READ_LIMITS[kind], kind, limits={"memory": 128})["response"]["result"]["text"]
+    hard = {line[:25].strip(): line[26:].split()[1] for line in text.splitlines()[1:]}
+    assert hard["Max core file size"] == "0"
+    assert hard["Max file size"] == str(600 * 1024 * 1024)
+    assert hard["Max data size"] == str((128 + 1024) * 1024 * 1024)
+    assert int(hard["Max open files"]) <= 1024
+    assert int(hard["Max processes"]) <= 16_384
+
+
+def test_a_file_over_the_limit_cannot_be_written(client: Client) -> None:
+    code = """def main(args):
+    with open('large', 'wb') as file:
+        try:
+            for _ in range(70):
+                file.truncate(file.tell() + 10_000_000)
+                file.seek(0, 2)
+        except OSError as error:
+            return {'refused': type(error).__name__, 'megabytes': file.tell() // 10**6}
+    return {}"""
+    result = client.run(code, PYTHON)["response"]["result"]
+    assert result["refused"] == "OSError"
+    assert 600 <= result["megabytes"] < 640
