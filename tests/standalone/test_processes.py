@@ -134,7 +134,7 @@ def main(args):
 
 
 def test_no_descriptors_of_the_server_are_inherited_by_node(client: Client) -> None:
-    """It has some of its own, for its runner and its event loop; none leads to a file or socket of the server."""
+    """It has some of its own, for its runner and event loop; none leads to a file or socket of the server."""
     code = """const fs = require('fs')
     const main = () => ({ links: fs.readdirSync('/proc/self/fd').flatMap(fd => {
       try { return [fs.readlinkSync(`/proc/self/fd/${fd}`)] } catch { return [] }
