@@ -13,7 +13,7 @@ CHUNK_BYTES = 65_536
 
 
 class CountingProxy:
-    """Listens on a free loopback port; `counts` holds a number for each HTTP method, `gets` each GET's moment."""
+    """Listens on a free loopback port; `counts` has one number for each HTTP method, `gets` all moments."""
 
     def __init__(self, port: int) -> None:
         self.counts: Counter[str] = Counter()

@@ -164,10 +164,18 @@ def settle(
 
 
 def postpone(
-    rows: Iterable[Asked], expected: dict[str, Expectation], *, watched: bool, crowded: bool = False
+    rows: Iterable[Asked],
+    expected: dict[str, Expectation],
+    *,
+    watched: bool,
+    crowded: bool = False,
+    asked_at: datetime | None = None,
 ) -> None:
-    """Note for many rows at once when to ask for them again, in as many statements as there are pauses."""
-    now = timezone.now()
+    """Note for many rows at once when to ask for them again, in as many statements as there are pauses.
+
+    `asked_at`: when the request left, which no answer looks beyond; now, if not given.
+    """
+    now = asked_at or timezone.now()
     by_pause: defaultdict[int, list[Asked]] = defaultdict(list)
     for row in rows:
         waited = (now - row.elapsed_from).total_seconds()

@@ -132,11 +132,8 @@ class Crowd:
             )
         return 0.0 if page.is_worth(price) else page.seconds_until(price)
 
-    def note(self, asked: list[Job], records: list[RemoteActivation]) -> None:
-        """Remember what was looked at and what came."""
-        now = timezone.now()
-        for job in asked:
-            job.asked_at = now
+    def note(self, records: list[RemoteActivation]) -> None:
+        """Wait no longer for what came."""
         for record in records:
             self.jobs.pop(record.activation_id, None)
         if records:
@@ -159,18 +156,18 @@ def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
         part = todo.popleft()
         if not (jobs := crowd.jobs_of(part)):
             continue
+        asked_at = timezone.now()
         try:
             records, spent = ask(part.request, turn.namespace, turn.client)
         except ANSWERED_BADLY as error:
-            crowd.note(jobs, [])
             postpone(jobs, crowd.expected, watched=False, crowded=True)
             turn.note_bad_answer(error, f"{len(jobs)} activations of {turn.namespace}")
             todo += part.halves()
             continue
         turn.spend(spent)
         turn.cycle.collected += take_in_many(turn.namespace, records)
-        postpone(jobs, crowd.expected, watched=turn.watched, crowded=True)
-        crowd.note(jobs, records)
+        postpone(jobs, crowd.expected, watched=turn.watched, crowded=True, asked_at=asked_at)
+        crowd.note(records)
 
 
 def _ask_by_id(turn: Turn) -> None:
