@@ -10,7 +10,6 @@ are spread over the whole store.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sqlite3
 import tempfile
@@ -23,6 +22,7 @@ from bench.figures import machine, percentile, table
 from bench.standalone import ECHO, Caller, store
 from standalone.execution.outcome import SUCCESS, Outcome
 from standalone.execution.record import base_record, summary
+from standalone.json_text import dumps
 from standalone.runtime import DATABASE_FILE
 from standalone.settings import GUEST_NAMESPACE
 from standalone.store.schema import create_schema
@@ -65,7 +65,7 @@ def rows(count: int, newest_ms: int) -> Iterator[tuple[Any, ...]]:
             logs=LOGS,
             annotations={"path": f"guest/{action_of(number)}", "kind": "nodejs:20", "timeout": False},
         )
-        texts = json.dumps(summary(record, SUCCESS)), json.dumps(record)
+        texts = dumps(summary(record, SUCCESS)), dumps(record)
         yield record["activationId"], GUEST_NAMESPACE, action_of(number), start_ms, *texts
 
 

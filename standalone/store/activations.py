@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from standalone.json_text import dumps
 from standalone.store.counts import count_between
 from standalone.store.database import Database
 
@@ -111,8 +111,8 @@ def _values(activation: StoredActivation) -> tuple[Any, ...]:
         activation.namespace,
         activation.entity,
         activation.start,
-        json.dumps(activation.summary),
-        json.dumps(activation.record),
+        dumps(activation.summary),
+        dumps(activation.record),
     )
 
 
