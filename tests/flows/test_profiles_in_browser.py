@@ -16,7 +16,7 @@ WORKER = """function main(args) {
     return new Promise(function (resolve) {
         setTimeout(function () {
             resolve({ statusCode: 200, body: { payload: `Hello ${args.name || "from the job"}!` } });
-        }, 1500);
+        }, 500);
     });
 }
 
@@ -24,7 +24,7 @@ exports.main = main;
 """
 RESULT_MS = 20_000
 # Adobe lists 50 records at a time, Apache runs 30 at once.
-ROWS = 55
+ROWS = 52
 # Apache allows one launch a second.
 RATES = "--invocations-per-minute 6000 --fires-per-minute 600"
 
