@@ -48,6 +48,13 @@ async function main({ name = "stranger", seconds = 20 }) {
 }
 """
 
+ERROR = """\
+Initialization has failed due to: /work/action.js:3
+  return { a b };
+             ^
+SyntaxError: Unexpected identifier 'b'
+    at compileFunction (node:vm:365:10)"""
+
 RESULT: dict[str, Any] = {
     "greeting": "Hello, <b>Ada</b>!",
     "waited": 20,
@@ -76,6 +83,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "form": _form(),
         "result": RESULT,
         "code": CODE,
+        "error": ERROR,
         "rows": _rows(),
         "bars": _bars(),
     }

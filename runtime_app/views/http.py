@@ -10,14 +10,20 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from runtime_app.openwhisk.errors import (
+    NOTHING_THERE,
     BadReply,
     Forbidden,
+    NotFound,
     OpenWhiskError,
+    Rejected,
     ServerFault,
     Throttled,
     Unauthorized,
     Unreachable,
 )
+
+# A change of an action that is gone would create it, for which there is no code (core Actions.scala).
+NOTHING_TO_CHANGE = "exec undefined"
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -67,6 +73,8 @@ def never_kept(response: HttpResponse) -> HttpResponse:
 
 def sentence_for(error: OpenWhiskError) -> str:
     """Upstream trouble as one or two sentences: what happened, then what the person can do about it."""
+    if isinstance(error, NotFound | Rejected) and error.message in (NOTHING_THERE, NOTHING_TO_CHANGE):
+        return "It does not exist on the runtime any more."
     advice = next((text for kind, text in _ADVICE if isinstance(error, kind)), "")
     return f"{error.message} {advice}".strip()
 

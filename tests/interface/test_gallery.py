@@ -76,3 +76,19 @@ def test_forms_and_data_are_there_without_scripts(site: Site, browser: Browser) 
     visible = [page.is_visible(selector) for selector in ("#id_code", "#id_parameters", ".json-tree")]
     context.close()
     assert visible == [True, True, True]
+
+
+def test_an_error_opens_by_keyboard_and_stays_open_when_its_place_is_swapped(gallery: Page) -> None:
+    error = gallery.locator("#gist-gallery")
+    error.locator("summary").focus()
+    gallery.keyboard.press("Enter")
+    assert error.evaluate("element => element.open")
+    gallery.evaluate(
+        """() => {
+            const place = document.querySelector("#gist-gallery").parentElement;
+            const fresh = place.innerHTML.replace(" open=\\"\\"", "");
+            window.htmx.swap(place, fresh, { swapStyle: "innerHTML" });
+        }"""
+    )
+    assert error.evaluate("element => element.open")
+    assert error.locator("pre").is_visible()

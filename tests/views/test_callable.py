@@ -205,6 +205,17 @@ def test_protection_is_changed_and_the_secret_works(editor: Client) -> None:
     assert requests.post(url, headers=headers, timeout=SECONDS).status_code == 202
 
 
+@pytest.mark.parametrize("verb", ["protect/", "reveal/", "withdraw/", "export/"])
+def test_an_action_that_was_deleted_elsewhere_is_said_to_be_gone(
+    editor: Client, guest: Namespace, verb: str
+) -> None:
+    action = given(editor)
+    with client_for(guest) as upstream:
+        upstream.delete_action(action.path)
+    html = editor.post(address(action, verb), {"who": "open"}, follow=True).content.decode()
+    assert "It does not exist on the runtime any more." in html
+
+
 def test_the_secret_is_on_no_page_until_it_is_revealed(editor: Client) -> None:
     action = given(editor, who="secret", secret="s3cret-value")
     for page in (address(action), f"/n/guest/actions/{action.pk}/", "/n/guest/actions/"):

@@ -128,6 +128,15 @@ def test_a_rule_without_its_trigger_cannot_be_switched_on(
     assert "Re-point" in html
 
 
+def test_a_rule_that_was_deleted_elsewhere_is_said_to_be_gone(
+    editor: Client, guest: Namespace, wired: Rule, upstream_client: OpenWhiskClient
+) -> None:
+    upstream_client.delete_rule(wired.name)
+    answer = editor.post(url(guest, f"{wired.pk}/disable/"), follow=True)
+    said = f"{wired.name} was not switched: It does not exist on the runtime any more."
+    assert said in answer.content.decode()
+
+
 def test_a_broken_rule_is_re_pointed(
     editor: Client, guest: Namespace, wired: Rule, upstream_client: OpenWhiskClient
 ) -> None:
