@@ -77,8 +77,7 @@ def rule_draft(form: RuleForm) -> tuple[RuleDraft, bool]:
     trigger_name = trigger or _typed(form, "new_trigger")
     path = action or str(given(form, "other_action") or form["other_action"].value() or "").strip()
     path = path or "my-worker"
-    name = str(given(form, "name") or form["name"].value() or "").strip()
-    name = name or f"{trigger_name}-to-{path.rpartition('/')[2]}"
+    name = str(form["name"].value() or "").strip() or f"{trigger_name}-to-{path.rpartition('/')[2]}"
     return RuleDraft(name=name, trigger_name=trigger_name, action_path=path), not trigger
 
 

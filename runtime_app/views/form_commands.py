@@ -22,6 +22,7 @@ from runtime_app.models import Role
 from runtime_app.services.authoring.sequences import MOST_ACTIONS
 from runtime_app.services.commands import creating
 from runtime_app.services.commands.actions import launch_commands
+from runtime_app.services.commands.shell import OWN_KEY
 from runtime_app.views.http import never_kept
 from runtime_app.views.lookups import namespace_or_404
 
@@ -31,10 +32,10 @@ Context = dict[str, Any]
 @login_required
 @require_POST
 def action_commands(request: HttpRequest, slug: str) -> HttpResponse:
-    """The form of a new action; a chosen file is only said to be one."""
+    """The form of a new action. Of a file only archives are still one: scripts put source into the editor."""
     namespace = namespace_or_404(request, slug, role=Role.EDITOR)
     form = ActionForm(request.POST, namespace=namespace)
-    return _boxes(request, of_action(form, has_file="upload" in request.POST))
+    return _boxes(request, of_action(form, has_archive="upload" in request.POST))
 
 
 @login_required
@@ -78,11 +79,11 @@ def schedule_commands(request: HttpRequest, slug: str) -> HttpResponse:
     return _boxes(request, of_schedule(ScheduleForm(request.POST, namespace=namespace)))
 
 
-def of_action(form: ActionForm, *, has_file: bool = False) -> Context:
+def of_action(form: ActionForm, *, has_archive: bool = False) -> Context:
     """For the page of the form, as it is."""
     unread = _unread(form)
-    boxes = creating.for_action(form.namespace, previews.action_draft(form), has_file=has_file)
-    return _context(form, "action-commands", boxes, unread, has_file=has_file)
+    boxes = creating.for_action(form.namespace, previews.action_draft(form), has_archive=has_archive)
+    return _context(form, "action-commands", boxes, unread, has_archive=has_archive)
 
 
 def of_sequence(form: SequenceForm) -> Context:
@@ -126,7 +127,14 @@ def _unread(form: Form) -> list[str]:
 
 def _context(form: Any, url: str, boxes: creating.Boxes, unread: list[str], **more: Any) -> Context:
     address = reverse(f"runtime_app:{url}", args=[form.namespace.slug])
-    return {"commands": boxes, "commands_url": address, "unread": unread, **more}
+    uses_own_key = any(OWN_KEY in text for _, text, _ in boxes)
+    return {
+        "commands": boxes,
+        "commands_url": address,
+        "unread": unread,
+        "uses_own_key": uses_own_key,
+        **more,
+    }
 
 
 def _boxes(request: HttpRequest, context: Context) -> HttpResponse:

@@ -182,7 +182,7 @@ def _row(schedule: Schedule) -> ScheduleRow:
 def _commands(namespace: Namespace, schedules: list[Schedule]) -> list[tuple[str, str, str]]:
     """What the first of them launch, for a terminal."""
     return [
-        (title.replace("Launch", f"{schedule.name}:", 1), text, f"{box_id}-{schedule.pk}")
+        (title.replace("Launch", f"“{schedule.name}”", 1), text, f"{box_id}-{schedule.pk}")
         for schedule in schedules[:SCHEDULES_WITH_COMMANDS]
         for title, text, box_id in launch_commands(
             namespace, schedule.action_path, schedule.current_parameters

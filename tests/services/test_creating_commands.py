@@ -71,28 +71,28 @@ def test_curl_creates_the_action_of_the_form(guest: Namespace, tmp_path: Path) -
     assert action.annotations["provide-api-key"] is True
 
 
-def test_long_code_and_chosen_files_are_read_from_a_file(guest: Namespace, tmp_path: Path) -> None:
+def test_long_code_is_read_from_a_file(guest: Namespace, tmp_path: Path) -> None:
     code = ECHO + "\n// " + "x" * creating.INLINE_CHARACTERS + "\n"
     (tmp_path / "long.js").write_text(code)
     typed(guest, curl_of(creating.for_action(guest, draft(path="long", code=code))), tmp_path)
-    chosen = creating.for_action(guest, draft(path="chosen"), has_file=True)
-    typed(guest, curl_of(chosen), tmp_path, FILE=str(tmp_path / "long.js"))
     with client_for(guest) as client:
         assert client.get_action("long").code == code
-        assert client.get_action("chosen").code == code
-    words = aio_words(chosen)
-    assert words[words.index("create") + 1 :][:2] == ["chosen", "$FILE"]
 
 
 def test_an_archive_is_sent_as_one(guest: Namespace, tmp_path: Path) -> None:
     (tmp_path / "packed.zip").write_bytes(b"PK\x05\x06" + b"\0" * 300)
-    boxes = creating.for_action(guest, draft(path="packed", code="UEsF", is_binary=True))
-    typed(guest, curl_of(boxes), tmp_path)
+    read = creating.for_action(guest, draft(path="packed", code="UEsF", is_binary=True))
+    chosen = creating.for_action(guest, draft(path="chosen", code=""), has_archive=True)
+    typed(guest, curl_of(read), tmp_path)
+    typed(guest, curl_of(chosen), tmp_path, FILE=str(tmp_path / "packed.zip"))
     with client_for(guest) as client:
-        action = client.get_action("packed")
-    assert action.binary
-    assert (action.code or "").startswith("UEsF")
-    assert "packed.zip" in aio_words(boxes)
+        for path in ("packed", "chosen"):
+            action = client.get_action(path)
+            assert action.binary
+            assert (action.code or "").startswith("UEsF")
+    assert "packed.zip" in aio_words(read)
+    words = aio_words(chosen)
+    assert words[words.index("create") + 1 :][:2] == ["chosen", "$FILE"]
 
 
 def test_curl_makes_a_sequence(guest: Namespace, tmp_path: Path) -> None:

@@ -152,11 +152,21 @@ def test_what_cannot_be_read_yet_is_named(client: Client, namespace: Namespace) 
     assert "-p width" not in html
 
 
-def test_a_chosen_file_stands_as_a_variable(client: Client, namespace: Namespace) -> None:
+def test_a_chosen_archive_stands_as_a_variable(client: Client, namespace: Namespace) -> None:
     typed = {**ACTION, "code": "", "upload": "[object File]"}
     html = text_of(signed_in(client, namespace).post(f"/n/{namespace.slug}/actions/new/commands/", typed))
     assert 'action create resize "$FILE"' in html
     assert "Set <code>FILE</code>" in html
+    assert 'base64 "$FILE"' in html
+
+
+def test_a_new_rule_is_named_after_both_ends_that_are_not_typed_yet(
+    client: Client, namespace: Namespace
+) -> None:
+    make_action(namespace)
+    typed = {"trigger": "", "new_trigger": "", "action": "resize", "name": ""}
+    html = text_of(signed_in(client, namespace).post(f"/n/{namespace.slug}/rules/new/commands/", typed))
+    assert "rule create my-worker-trigger-to-resize my-worker-trigger resize" in html
 
 
 def test_a_schedules_commands_launch_what_its_preset_says(client: Client, namespace: Namespace) -> None:
@@ -181,7 +191,7 @@ def test_schedules_bulk_launches_and_health_offer_theirs(client: Client, namespa
     )
     signed_in(client, namespace)
     for place, words in {
-        "schedules/": ["Nightly report: with curl", "-p n 7", "Schedules are Overtime's own"],
+        "schedules/": ["“Nightly report” with curl", "-p n 7", "Schedules are Overtime's own"],
         f"actions/{action.pk}/launch-many/": ["done < rows.jsonl", "action invoke resize -P row.json"],
         f"bulk/{bulk.pk}/": ["done < rows.jsonl"],
         "health/": ["/namespaces/_/limits", "count=true&since=", "activation list --count --since"],

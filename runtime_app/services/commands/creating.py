@@ -30,17 +30,18 @@ from runtime_app.services.wiring.triggers import TriggerDraft
 Boxes = list[tuple[str, str, str]]
 # Longer code is read from a file instead.
 INLINE_CHARACTERS = 1_500
-CHOSEN_FILE = '"$FILE"'
+CHOSEN_ARCHIVE = '"$FILE"'
 # What stands for the code until the file is read; no JSON text has a control character in it.
 _CODE = "\x00code\x00"
 _SUFFIXES = {"nodejs": "js", "python": "py"}
 
 
-def for_action(namespace: Namespace, draft: ActionDraft, *, has_file: bool = False) -> Boxes:
-    """A new action. `has_file`: its code is in a file that was chosen, so it is called `$FILE` here."""
-    file = CHOSEN_FILE if has_file else shlex.quote(_file_name(draft))
+def for_action(namespace: Namespace, draft: ActionDraft, *, has_archive: bool = False) -> Boxes:
+    """A new action. `has_archive`: its code is in an archive that was chosen, which is `$FILE` here."""
+    file = CHOSEN_ARCHIVE if has_archive else shlex.quote(_file_name(draft))
+    draft = replace(draft, is_binary=True) if has_archive else draft
     return [
-        ("Create with curl", _curl_action(namespace, draft, file, has_file=has_file), "new-curl"),
+        ("Create with curl", _curl_action(namespace, draft, file), "new-curl"),
         ("Create with aio", _aio_action(namespace, draft, file), "new-aio"),
     ]
 
@@ -117,9 +118,9 @@ def _aio_action(namespace: Namespace, draft: ActionDraft, file: str) -> str:
     )
 
 
-def _curl_action(namespace: Namespace, draft: ActionDraft, file: str, *, has_file: bool) -> str:
+def _curl_action(namespace: Namespace, draft: ActionDraft, file: str) -> str:
     url, body = _url(namespace, draft.path), spec_for_new(draft).to_json()
-    if not (has_file or draft.is_binary or len(draft.code or "") > INLINE_CHARACTERS):
+    if not draft.is_binary and len(draft.code or "") <= INLINE_CHARACTERS:
         return curl_put(url, body)
     body = spec_for_new(replace(draft, code=_CODE)).to_json()
     # A JSON text is a jq program too, in which a dot is what was read.
