@@ -11,8 +11,13 @@ from runtime_app.models import Action, Activation, Namespace, Package, Role, Sta
 from runtime_app.openwhisk import OpenWhiskClient, Parameter
 from runtime_app.services.authoring.actions import create_action, update_action
 from runtime_app.services.authoring.drafts import ActionDraft, EncryptedParametersError, editable_parameters
+from runtime_app.services.authoring.inheritance import (
+    UNREADABLE,
+    effective_parameters,
+    inherited_parameters,
+)
 from runtime_app.services.authoring.packages import PackageDraft, create_package, update_package
-from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.authoring.sync import sync_action, sync_namespace
 from runtime_app.services.collecting.cycles import collect_namespace
 from runtime_app.services.collecting.sweeping import sweep_namespace
 from runtime_app.services.connecting.limits import offered_kinds
@@ -112,6 +117,12 @@ def test_changing_a_package_never_stores_what_is_shown_instead_of_a_value(
     package = create_package(namespace, PackageDraft(name=name, parameters={"token": "hush"}), person=person)
     client.put_action(f"{name}/echo", node(ECHO))
     shown = {item["key"]: item["value"] for item in package.parameters}
+    action = sync_action(namespace, f"{name}/echo")
+    assert action is not None
+    readable = "hush" if rules.shows_parameters else UNREADABLE
+    assert effective_parameters(action) == {"token": readable}
+    (inherited,) = inherited_parameters(action)
+    assert inherited.is_encrypted is not rules.shows_parameters
 
     def change(**parameters: Any) -> Package:
         changed = PackageDraft(name=name, parameters=parameters, is_shared=True)

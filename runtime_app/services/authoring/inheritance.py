@@ -8,6 +8,9 @@ from typing import Any
 from runtime_app.models import Action, Namespace, Package
 from runtime_app.services.authoring.drafts import editable_parameters
 
+# Instead of a value that the platform shows only encrypted.
+UNREADABLE = "encrypted by the platform"
+
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
@@ -16,6 +19,7 @@ class Inherited:
     key: str
     value: Any
     is_overridden: bool
+    is_encrypted: bool = False
 
 
 def package_of(action: Action) -> Package | None:
@@ -35,7 +39,9 @@ def inherited_parameters(action: Action) -> list[Inherited]:
     """The same as rows for its page."""
     inherited = inherited_by(action)
     own = editable_parameters(action, inherited)
-    return [Inherited(key, value, key in own) for key, value in inherited.items()]
+    package = package_of(action)
+    unreadable = _unreadable(package.parameters) if package else set()
+    return [Inherited(key, value, key in own, key in unreadable) for key, value in inherited.items()]
 
 
 def own_parameters(action: Action) -> list[dict[str, Any]]:
@@ -51,9 +57,16 @@ def own_parameters(action: Action) -> list[dict[str, Any]]:
 
 
 def effective_parameters(action: Action) -> dict[str, Any]:
-    """What a launch without parameters gets."""
+    """What a launch without parameters gets, for people to read."""
     inherited = inherited_by(action)
-    return {**inherited, **editable_parameters(action, inherited)}
+    # An action in a package is shown with the package's parameters among its own.
+    unreadable = _unreadable(action.parameters)
+    found = {**inherited, **editable_parameters(action, inherited)}
+    return {key: UNREADABLE if key in unreadable else value for key, value in found.items()}
+
+
+def _unreadable(parameters: list[dict[str, Any]]) -> set[str]:
+    return {item["key"] for item in parameters if item.get("encrypted")}
 
 
 def bound_to(action: Action) -> str:
