@@ -40,7 +40,7 @@ def test_wildcards_of_sql_are_only_letters(namespace: Namespace) -> None:
     assert paths_like(namespace, "%") == ["a%b"]
 
 
-def test_the_names_are_found_along_the_index_of_actions(namespace: Namespace) -> None:
+def test_the_names_are_found_along_an_index_of_actions(namespace: Namespace) -> None:
     now = timezone.now()
     Activation.objects.bulk_create(
         Activation(namespace=namespace, action_path=f"action-{number % 5}", listed_at=now - timedelta(number))
@@ -51,6 +51,7 @@ def test_the_names_are_found_along_the_index_of_actions(namespace: Namespace) ->
         cursor.execute("ANALYZE")
         cursor.execute(f"{explain} {paths_query()}", [namespace.pk, namespace.pk, 10])
         plan = str(cursor.fetchall())
-    assert plan.count("history_by_action") == 2
-    assert "Seq Scan" not in plan
+    assert "history_by_" in plan
+    for walk_over_all in ("Seq Scan on runtime_app_activation", "SCAN runtime_app_activation"):
+        assert walk_over_all not in plan
     assert len(paths_in(namespace)) == 5

@@ -22,8 +22,8 @@ def paths_in(namespace: Namespace, limit: int = MOST_PATHS) -> list[str]:
 def paths_query() -> str:
     """SQL for the paths of a namespace; its parameters are the namespace, it again, and the most paths.
 
-    Each step of the recursion enters the index `history_by_action` behind the path before it: as many
-    steps as there are paths, however many runs each has.
+    Each step of the recursion enters an index by path (`history_by_action`) behind the path before it: as
+    many steps as there are paths, however many runs each has.
     """
     table = connection.ops.quote_name(Activation._meta.db_table)
     return f"""
