@@ -98,7 +98,8 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-panel]");
   if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  window.htmx.ajax("GET", link.href, { target: panelBody, swap: "innerHTML", source: link });
+  // Not in the name of the link: a map that is being refreshed takes its links' requests away with it.
+  window.htmx.ajax("GET", link.href, { target: panelBody, swap: "innerHTML", source: panelBody });
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from runtime_app.models import Namespace, Role, RuleOutcome, Status
 from runtime_app.services.wiring.map_drawing import ROW_PX
 from tests.factories import make_action, make_namespace, make_rule, make_trigger, member
+from tests.waiting import wait_until
 from tests.wiring import fire_rule
 
 from .conftest import ORIGIN, PHONE, Answer, Site
@@ -21,7 +22,7 @@ from .conftest import ORIGIN, PHONE, Answer, Site
 pytestmark = pytest.mark.django_db
 
 MAP = "/n/shop/wiring/"
-QUERIES = ("", "as=table", "as=map", *(f"zoom={zoom}" for zoom in ROW_PX))
+QUERIES = ("", "as=table", "as=map", "only=off", *(f"zoom={zoom}" for zoom in ROW_PX))
 SCREENS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -163,6 +164,30 @@ def test_a_rule_opens_its_panel_and_gives_the_focus_back(shown: Site, context: B
     page.keyboard.press("Escape")
     expect(page.locator("#map-panel-body")).to_be_empty()
     assert page.evaluate("document.activeElement.querySelector('span').textContent") == "on-thumbnail"
+
+
+def test_a_rule_opens_also_while_the_map_refreshes(shown: Site, context: BrowserContext) -> None:
+    page = open_map(shown, context)
+    shown.held_back[MAP] = []
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live:changed'))")
+    wait_until(lambda: bool(shown.held_back[MAP]) or page.wait_for_timeout(20), 5)
+    row(page, "on-thumbnail").click()
+    (refresh,) = shown.held_back.pop(MAP)
+    refresh.fulfill(**shown.answers[MAP](refresh.request))
+    expect(page.get_by_role("dialog", name="on-thumbnail")).to_be_visible()
+
+
+def test_a_chip_counts_also_while_the_map_refreshes(shown: Site, context: BrowserContext) -> None:
+    page = open_map(shown, context)
+    shown.held_back[MAP] = []
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live:changed'))")
+    wait_until(lambda: bool(shown.held_back[MAP]) or page.wait_for_timeout(20), 5)
+    (refresh,) = shown.held_back.pop(MAP)
+    page.locator("#only-off").click()
+    expect(page).to_have_url(f"{ORIGIN}{MAP}?only=off")
+    expect(row(page, "asleep")).to_be_visible()
+    expect(row(page, "on-resize")).to_have_count(0)
+    refresh.abort()
 
 
 def test_a_click_on_an_edge_opens_the_panel_of_its_rule(shown: Site, context: BrowserContext) -> None:
