@@ -1,6 +1,6 @@
 """Records a second that the panel takes in: as lists bring them, and row by row.
 
-    python -m bench.take_in [--records 20000]
+    python -m bench.take_in [--records 20000] [--on PostgreSQL]
 
 Half of the records end an activation that waits for them, half were started elsewhere.
 """
@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from bench.databases import database_name, prepared, run_on_each
+from bench.databases import add_choice, database_name, prepared, run_on_each
 from bench.figures import machine, table
 
 LIST_PAGE = 200
@@ -78,13 +78,14 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--records", type=int, default=20_000)
+    add_choice(parser)
     arguments = parser.parse_args()
     if database_name():
         with prepared():
             measure(arguments.records)
         return 0
     print(f"{arguments.records} records. {machine()}\n", flush=True)
-    return run_on_each("bench.take_in", sys.argv[1:])
+    return run_on_each("bench.take_in", sys.argv[1:], only=arguments.on)
 
 
 if __name__ == "__main__":

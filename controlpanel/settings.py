@@ -126,6 +126,7 @@ CELERY_BEAT_SCHEDULE = {
         "backfill_due": 5,
         "reconcile_due": 60,
         "sync_due": 60,
+        "refresh_statistics": 600,
     }.items()
 }
 

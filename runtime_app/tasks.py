@@ -9,6 +9,7 @@ from celery.signals import worker_ready
 
 from runtime_app.models import Namespace
 from runtime_app.services.authoring import sync
+from runtime_app.services.backing import statistics
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.collecting import backfilling, cycles, reconciling, sweeping
 from runtime_app.services.health import system
@@ -103,6 +104,12 @@ def sync_namespace(namespace_pk: int) -> None:
     """Bring the cached actions of a namespace up to date; gone meanwhile means nothing to do."""
     if namespace := Namespace.objects.active().filter(pk=namespace_pk).first():
         sync.sync_namespace(namespace)
+
+
+@shared_task
+def refresh_statistics() -> None:
+    """Let SQLite know how much it holds."""
+    statistics.refresh_statistics()
 
 
 @shared_task

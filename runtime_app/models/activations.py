@@ -84,7 +84,10 @@ class Activation(Lifecycle):
     Its row exists before the request leaves and outlives the platform's record.
     """
 
-    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="activations")
+    # Foreign keys have no index of their own where one below begins with them: each costs every new row.
+    namespace = models.ForeignKey(
+        Namespace, on_delete=models.CASCADE, db_index=False, related_name="activations"
+    )
     action_path = models.CharField(max_length=513)
     kind = models.CharField(max_length=80, blank=True)
     version = models.CharField(max_length=40, blank=True)
@@ -92,11 +95,15 @@ class Activation(Lifecycle):
     summary = models.CharField(max_length=SUMMARY_CHARACTERS, blank=True, help_text="What it was about.")
 
     # Who launched it here and how; empty for what was started elsewhere.
-    launched_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    launched_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
     launch_key = models.UUIDField(default=uuid4, unique=True, help_text="Same key, same launch.")
-    preset = models.ForeignKey(Preset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    preset = models.ForeignKey(
+        Preset, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
     rerun_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns"
+        "self", null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="reruns"
     )
     bulk = models.ForeignKey(
         BulkLaunch, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="rows"
@@ -117,7 +124,7 @@ class Activation(Lifecycle):
 
     # The fire that started it, and by which rule. The platform's own record has no link back.
     fired_by = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="fired"
+        "self", null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="fired"
     )
     rule_name = models.CharField(max_length=256, blank=True)
 
@@ -136,7 +143,15 @@ class Activation(Lifecycle):
             models.Index(fields=["namespace", "-listed_at", "-id"], name="history"),
             models.Index(fields=["namespace", "status", "-listed_at", "-id"], name="history_by_status"),
             models.Index(fields=["namespace", "action_path", "-listed_at", "-id"], name="history_by_action"),
-            models.Index(fields=["namespace", "launched_by", "-listed_at", "-id"], name="history_by_person"),
+            models.Index(
+                fields=["namespace", "action_path", "status", "-listed_at", "-id"], name="history_by_outcome"
+            ),
+            models.Index(fields=["namespace", "origin", "-listed_at", "-id"], name="history_by_origin"),
+            models.Index(
+                fields=["launched_by", "namespace", "-listed_at", "-id"],
+                condition=Q(launched_by__isnull=False),
+                name="history_by_person",
+            ),
             # What is due: for the collector, whom thousands of waiting launches must not slow, and the drip.
             # What is over has no next time; SQLite sees that `next_poll_at <= ?` fits the condition.
             models.Index(
@@ -160,6 +175,10 @@ class Activation(Lifecycle):
                 condition=Q(schedule__isnull=False),
                 name="history_by_schedule",
             ),
+            # What few activations have.
+            models.Index(fields=["preset"], condition=Q(preset__isnull=False), name="activation_presets"),
+            models.Index(fields=["rerun_of"], condition=Q(rerun_of__isnull=False), name="activation_reruns"),
+            models.Index(fields=["fired_by"], condition=Q(fired_by__isnull=False), name="activation_fires"),
             # What a browser missed while its connection was down.
             models.Index(fields=["namespace", "changed_at"], name="activation_changes"),
         ]

@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from runtime_app.models import Activation, Namespace, Preset, Role
-from runtime_app.models.statuses import FINAL
+from runtime_app.models.statuses import FINAL, UNFINISHED
 from runtime_app.services.health.system import system_state
 from runtime_app.services.history.activity import HOUR, Activity, Hour, last_day
 from runtime_app.services.history.pages import History, HistoryFilters
@@ -98,13 +98,12 @@ def shared_sections(namespace: Namespace) -> str:
 
 
 def sections_of(namespace: Namespace) -> dict[str, Any]:
-    rows = Activation.objects.filter(namespace=namespace).for_rows()
-    running = list(rows.unfinished().newest_first()[: RUNNING_SHOWN + 1])
+    running = History(namespace, HistoryFilters(statuses=tuple(UNFINISHED))).newest_page(RUNNING_SHOWN)
     activity = last_day(namespace)
     return {
         "namespace": namespace,
-        "running": with_forecasts(namespace, running[:RUNNING_SHOWN]),
-        "running_is_cut": len(running) > RUNNING_SHOWN,
+        "running": with_forecasts(namespace, running.rows),
+        "running_is_cut": running.older is not None,
         "results": History(namespace, HistoryFilters(statuses=tuple(FINAL))).newest_page(RESULTS_SHOWN).rows,
         "activity": activity,
         "bars": bars_of(namespace, activity),

@@ -11,7 +11,6 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Role, Status
-from runtime_app.models.statuses import FINAL
 from runtime_app.views.dashboard import BUTTONS_SHOWN
 from tests.factories import make_action, make_activation, make_namespace, make_preset, make_user, member
 
@@ -183,8 +182,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         make_activation(namespace, action_path=action.path)
     page(operator, namespace)
     # Session, person, namespace, role; cursor, presets, actions, two questions for emptiness; what runs,
-    # durations, the day, rows of results; namespaces to switch to. And one short walk for each final status.
-    with django_assert_num_queries(14 + len(FINAL)):
+    # durations, the day, rows of results; namespaces to switch to. And one short walk for each status.
+    with django_assert_num_queries(14 + len(Status)):
         page(operator, namespace)
 
 
