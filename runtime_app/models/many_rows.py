@@ -21,7 +21,8 @@ Row = Sequence[Any]
 STATEMENT_CHARACTERS = 32_000_000
 # Their values are stored as they are.
 _PLAIN = (models.CharField, models.IntegerField, models.BooleanField, models.ForeignKey)
-# What JSON lacks, dates and UUIDs, both databases read from text.
+# PostgreSQL has types for what JSON lacks, and reads their text; SQLite keeps Django's own form of it.
+_READ_BY_POSTGRESQL = (models.DateTimeField, models.UUIDField)
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=str)
 
 
@@ -97,7 +98,7 @@ def _names(fields: Iterable[Any]) -> list[str]:
 def _source() -> str:
     """The rows of the JSON parameter as a table with one column, `value`."""
     if connection.vendor == "postgresql":
-        return "json_array_elements(%s::json) AS given(value)"
+        return "jsonb_array_elements(%s::jsonb) AS given(value)"
     return "json_each(%s) AS given"
 
 
@@ -123,7 +124,8 @@ def _encoded(fields: Sequence[Any], rows: Iterable[Row]) -> Iterator[str]:
     """Each row as a JSON array of what the database is to store; what it lacks at its end is a default."""
     database = connections[DEFAULT_DB_ALIAS]
     defaults = [field.get_db_prep_save(field.get_default(), database) for field in fields]
-    prepared = [place for place, field in enumerate(fields) if not isinstance(field, _PLAIN)]
+    plain = (*_PLAIN, *_READ_BY_POSTGRESQL) if database.vendor == "postgresql" else _PLAIN
+    prepared = [place for place, field in enumerate(fields) if not isinstance(field, plain)]
     for row in rows:
         values = [*row, *defaults[len(row) :]]
         for place in prepared:

@@ -101,11 +101,12 @@ def test_several_statuses_are_merged_in_order(namespace: Namespace) -> None:
     assert pks(history.page_before(page.older, 2)) == [rows[0].pk]
 
 
-@pytest.mark.parametrize("few_rows", [0, 5_000])
+@pytest.mark.parametrize(("few_rows", "most_walks"), [(0, 3), (5_000, 3), (0, 4)])
 def test_several_paths_and_statuses_are_merged_in_order(
-    namespace: Namespace, monkeypatch: pytest.MonkeyPatch, few_rows: int
+    namespace: Namespace, monkeypatch: pytest.MonkeyPatch, few_rows: int, most_walks: int
 ) -> None:
     monkeypatch.setattr(pages, "FEW_ROWS", few_rows)
+    monkeypatch.setattr(pages, "MOST_WALKS", most_walks)
     rows = [
         make_activation(namespace, status, action_path=path, listed_at=NOON + timedelta(seconds=number))
         for number, (path, status) in enumerate(
@@ -129,6 +130,15 @@ def test_several_paths_and_statuses_are_merged_in_order(
     assert pks(history.page_after(older.newer, 2)) == [rows[4].pk, rows[1].pk]
     assert str(history.count()) == "3"
     assert str(history.count_newer_than(rows[0].pk)) == "2"
+
+
+def test_statuses_are_counted_together_up_to_the_cap(namespace: Namespace) -> None:
+    for number, status in enumerate([Status.SUCCESS, Status.TIMED_OUT, Status.REFUSED, Status.SUCCESS]):
+        add(namespace, number, status)
+    history = History(namespace, HistoryFilters(statuses=(Status.SUCCESS, Status.TIMED_OUT)))
+    assert str(history.count()) == str(history.count(3)) == "3"
+    assert str(history.count(2)) == "2+"
+    assert str(history.count(1)) == "1+"
 
 
 def test_all_filters_at_once(namespace: Namespace) -> None:

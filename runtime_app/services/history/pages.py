@@ -18,6 +18,8 @@ PAGE_ROWS = 25
 COUNT_CAP = 1_000
 NEWS_CAP = 99
 FEW_ROWS = 5_000
+# A page is put together from at most so many short walks, unless each passes over few rows.
+MOST_WALKS = 24
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_PK = 2**63 - 1
 
@@ -116,7 +118,11 @@ class History:
 
     def count(self, cap: int = COUNT_CAP) -> CappedCount:
         """How many rows there are, counting no further than `cap`."""
-        counted = self._all_rows().order_by()[: cap + 1].count()
+        counted = 0
+        for rows in self._counted_apart():
+            counted += rows[: cap + 1 - counted].count()
+            if counted > cap:
+                break
         return CappedCount(min(counted, cap), counted > cap)
 
     def count_newer_than(self, pk: int, cap: int = NEWS_CAP) -> CappedCount:
@@ -140,11 +146,19 @@ class History:
         return Activation.objects.filter(namespace=self.namespace, **given)
 
     def _all_rows(self) -> ActivationQuerySet:
-        """What passes all filters, for counting."""
-        filters, rows = self.filters, self._rows()
-        if filters.statuses:
-            rows = rows.filter(status__in=filters.statuses)
-        return self._with_paths(rows) if filters.action_paths else rows
+        """What passes all filters, in no order."""
+        given = {"status__in": self.filters.statuses, "action_path__in": self.filters.action_paths}
+        return self._rows().filter(**{name: values for name, values in given.items() if values}).order_by()
+
+    def _counted_apart(self) -> list[ActivationQuerySet]:
+        """What passes all filters, in parts that are quickly counted.
+
+        The index `history_by_outcome` knows all of statuses and paths. Otherwise the order, which counting
+        does not need, leads the database to the index that the pages come from.
+        """
+        if self.filters.action_paths:
+            return [self._all_rows()]
+        return self._walks(self._rows().newest_first())
 
     def _first(self, rows: ActivationQuerySet, limit: int) -> list[Activation]:
         """The first rows in the order of `rows`.
@@ -165,24 +179,18 @@ class History:
         by_status = [rows.filter(status=status) for status in statuses] or [rows]
         if not paths:
             return by_status
-        if self._goes_by_status:
-            return [self._with_paths(walk) for walk in by_status]
+        if len(statuses) * len(paths) > MOST_WALKS and self._has_many:
+            # The expression keeps the database from going by the paths, past many rows of other statuses.
+            return [
+                walk.annotate(path=Coalesce("action_path", Value(""))).filter(path__in=paths)
+                for walk in by_status
+            ]
         return [walk.filter(action_path=path) for walk in by_status for path in paths]
 
-    def _with_paths(self, rows: ActivationQuerySet) -> ActivationQuerySet:
-        """Those of the paths; the expression keeps the database from going by them where it should not."""
-        if self._goes_by_status:
-            named = rows.annotate(path=Coalesce("action_path", Value("")))
-            return named.filter(path__in=self.filters.action_paths)
-        return rows.filter(action_path__in=self.filters.action_paths)
-
     @cached_property
-    def _goes_by_status(self) -> bool:
-        """Whether going by the paths would pass over many rows of other statuses."""
-        paths = self.filters.action_paths
-        if not self.filters.statuses or len(paths) < 2:
-            return False
-        rows = Activation.objects.filter(namespace=self.namespace, action_path__in=paths)
+    def _has_many(self) -> bool:
+        """Whether the paths have more rows than are quickly passed over."""
+        rows = Activation.objects.filter(namespace=self.namespace, action_path__in=self.filters.action_paths)
         return rows.order_by()[: FEW_ROWS + 1].count() > FEW_ROWS
 
 
