@@ -72,7 +72,7 @@ def test_requests_are_counted_by_the_minute_and_in_all(namespace: Namespace) -> 
     assert health.requests.per_minute is not None
     # Half a minute may be over in between; what was asked in the last one fades.
     assert 0 < health.requests.per_minute <= 7
-    assert health.requests.balance == pytest.approx(13, abs=2)
+    assert health.requests.balance == pytest.approx(113, abs=2)
 
 
 def test_lateness_is_no_fault_of_a_runtime_that_rests(namespace: Namespace) -> None:
