@@ -120,7 +120,9 @@ def test_a_url_is_tied_to_what_its_code_starts(client: Client, namespace: Namesp
     assert "Actions that nothing here starts" not in html
 
 
-@pytest.mark.parametrize(("secret", "words"), [(False, ">Anybody<"), ("•••", "Whoever has its secret or a key")])
+@pytest.mark.parametrize(
+    ("secret", "words"), [(False, ">Anybody<"), ("•••", "Whoever has its secret or a key")]
+)
 def test_the_table_names_urls_and_who_may_call_them(
     client: Client, namespace: Namespace, secret: Any, words: str
 ) -> None:
