@@ -152,6 +152,11 @@ class Activation(Lifecycle):
                 condition=Q(launched_by__isnull=False),
                 name="history_by_person",
             ),
+            models.Index(
+                fields=["launched_by", "namespace", "status", "-listed_at", "-id"],
+                condition=Q(launched_by__isnull=False),
+                name="history_of_person_by_status",
+            ),
             # What is due: for the collector, whom thousands of waiting launches must not slow, and the drip.
             # What is over has no next time; SQLite sees that `next_poll_at <= ?` fits the condition.
             models.Index(

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import CharField, Count, Func
+from django.db import connection
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
@@ -17,19 +16,6 @@ from runtime_app.models.statuses import REPORTED
 HOURS = 24
 HOUR = timedelta(hours=1)
 FAILED = (REPORTED - {Status.SUCCESS}) | {Status.NOT_REPORTED, Status.UNKNOWN, Status.REFUSED}
-
-
-class HourOf(Func):
-    """A moment as `2026-01-31 14`, in UTC. Done by the database itself: no call into Python for each row."""
-
-    output_field = CharField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="substr(%(expressions)s, 1, 13)", **context)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
-        return self.as_sql(compiler, connection, template=template, **context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +58,40 @@ class Activity:
 def last_day(namespace: Namespace) -> Activity:
     """The last 24 clock hours, in one query that reads an index only."""
     first = timezone.now().replace(minute=0, second=0, microsecond=0) - (HOURS - 1) * HOUR
-    # Naming every status makes the database walk `history_by_status`, which holds all that is asked for.
-    rows = Activation.objects.filter(namespace=namespace, status__in=list(Status), listed_at__gte=first)
-    counted = rows.order_by().values_list(HourOf("listed_at"), "status").annotate(Count("pk"))
-    found: dict[str, dict[str, int]] = {}
-    for hour, status, count in counted:
-        found.setdefault(hour, {})[status] = count
     starts = [first + number * HOUR for number in range(HOURS)]
-    return Activity([Hour(start, _in_order(found.get(f"{start:%Y-%m-%d %H}", {}))) for start in starts])
+    found: list[dict[str, int]] = [{} for _ in starts]
+    for number, status, count in _counted(namespace, starts):
+        found[number][status] = count
+    return Activity([Hour(start, _in_order(counts)) for start, counts in zip(starts, found, strict=True)])
+
+
+def _counted(namespace: Namespace, starts: Sequence[datetime]) -> list[tuple[int, str, int]]:
+    """How many began in each hour with each status; nothing for none.
+
+    Raw SQL: each number is counted along a stretch of the index `history_by_status`. Grouping, which is all
+    that Django can write, works out the hour of every row and sorts them, and takes three times as long.
+    """
+    table = connection.ops.quote_name(Activation._meta.db_table)
+    moment = "%s::timestamptz" if connection.vendor == "postgresql" else "%s"
+    hours, statuses = [f"(%s, {moment}, {moment})"] * len(starts), ["(%s)"] * len(Status)
+    query = f"""
+        WITH hours(number, start, stop) AS (VALUES {", ".join(hours)}),
+             statuses(status) AS (VALUES {", ".join(statuses)})
+        SELECT number, status, counted FROM (
+            SELECT hours.number, statuses.status, (
+                SELECT count(*) FROM {table} AS rows
+                WHERE rows.namespace_id = %s AND rows.status = statuses.status
+                  AND rows.listed_at >= hours.start AND rows.listed_at < hours.stop
+            ) AS counted FROM hours, statuses
+        ) AS counts WHERE counted > 0
+    """  # noqa: S608  (the only name in it is the table's)
+    stored = connection.ops.adapt_datetimefield_value
+    values = [(number, stored(start), stored(start + HOUR)) for number, start in enumerate(starts)]
+    parameters = [part for hour in values for part in hour] + [status.value for status in Status]
+    with connection.cursor() as cursor:
+        cursor.execute(query, [*parameters, namespace.pk])
+        rows: list[tuple[int, str, int]] = cursor.fetchall()
+    return rows
 
 
 def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
