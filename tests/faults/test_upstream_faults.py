@@ -32,6 +32,7 @@ JOB = """async function main({ ms, n }) {
 }"""
 PEOPLE = 4
 STORM_SECONDS = 2.5
+MOST_STORMS = 5
 SETTLE_SECONDS = 60.0
 READS: dict[str, Any] = {"path": "*/activations*", "method": "GET"}
 LAUNCHES: dict[str, Any] = {"path": "*/actions/*", "method": "POST"}
@@ -138,14 +139,21 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def storm(bench: Bench, name: str, faults: list[Fault]) -> dict[UUID, int]:
-    """Launch jobs in the storm, which lasts a little longer, and wait until all have ended."""
-    ends = time.monotonic() + STORM_SECONDS
+    """Launch jobs in the storm, which lasts a little longer, and wait until all have ended.
+
+    One request may bring all of them home, before a fault that strikes every second one: then there are more.
+    """
+    expected = {fault["kind"] for fault in faults}
     bench.have(faults)
-    keys = bench.launch(name)
-    wait_until(lambda: time.monotonic() > ends or not bench.unfinished(), STORM_SECONDS + 1)
-    struck = bench.struck()
+    keys: dict[UUID, int] = {}
+    for number in range(MOST_STORMS):
+        ends = time.monotonic() + STORM_SECONDS
+        keys |= bench.launch(f"{name} {number}")
+        wait_until(lambda ends=ends: time.monotonic() > ends or not bench.unfinished(), STORM_SECONDS + 1)
+        if (struck := set(bench.struck())) == expected:
+            break
     bench.calm()
-    assert set(struck) == {fault["kind"] for fault in faults}, "the faults were met"
+    assert struck == expected, "the faults were met"
     wait_until(lambda: not bench.unfinished(), SETTLE_SECONDS, pause_seconds=0.1)
     return keys
 
@@ -182,7 +190,7 @@ def check_all_is_well_again(bench: Bench) -> None:
 @pytest.mark.parametrize("name", HARMLESS)
 def test_bad_answers_to_reads_delay_results_and_lose_none(bench: Bench, name: str) -> None:
     keys = storm(bench, name, HARMLESS[name])
-    assert check_each_ended_once(bench, keys) == {Status.SUCCESS: JOBS}
+    assert check_each_ended_once(bench, keys) == {Status.SUCCESS: len(keys)}
     check_all_is_well_again(bench)
 
 
