@@ -30,13 +30,13 @@ def test_a_long_job_is_launched_here_and_its_result_appears_over_there(
     admin: Page, colleague: Callable[[str], Page], running_product: RunningProduct
 ) -> None:
     watcher = colleague("Viewer")
-    create_action(admin, "my-worker", WORKER, timeout="2", unit="minutes")
+    create_action(admin, "long-worker", WORKER, timeout="2", unit="minutes")
     create_action(admin, "hasty-worker", WORKER, timeout="5", unit="seconds")
     watcher.goto("/n/guest/")
     running = watcher.get_by_role("region", name="Running now")
     results = watcher.get_by_role("region", name="Latest results")
 
-    launch_from_list(admin, "my-worker")
+    launch_from_list(admin, "long-worker")
     launch_from_list(admin, "hasty-worker")
 
     # The worker process dies during the run; the supervisor says so and starts another.
@@ -47,18 +47,18 @@ def test_a_long_job_is_launched_here_and_its_result_appears_over_there(
     )
 
     # On the watcher's screen, which nobody touches: both are running, then end as they must.
-    expect(running.get_by_role("link", name="my-worker")).to_be_visible()
+    expect(running.get_by_role("link", name="long-worker")).to_be_visible()
     expect(results.locator("div", has_text="hasty-worker").first).to_contain_text(
         "Timed out", timeout=5_000 + SLACK_MS
     )
-    expect(running.get_by_role("link", name="my-worker")).to_be_visible()
-    expect(results.locator("div", has_text="my-worker").first).to_contain_text(
+    expect(running.get_by_role("link", name="long-worker")).to_be_visible()
+    expect(results.locator("div", has_text="long-worker").first).to_contain_text(
         "Success", timeout=RUN_MS + SLACK_MS
     )
 
     # Later a colleague finds it in the shared history, with who launched it.
     watcher.goto("/n/guest/activations/")
-    row = watcher.get_by_role("row", name="my-worker")
+    row = watcher.get_by_role("row", name="long-worker")
     expect(row).to_contain_text("admin")
     row.get_by_role("link").first.click()
     expect(watcher.get_by_text("Hello from the long running job!")).to_be_visible()
