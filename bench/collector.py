@@ -174,7 +174,7 @@ class Stream:
 
     def _notes(self) -> Iterator[dict[str, object]]:
         event = ""
-        for line in self._answer.iter_lines(chunk_size=1, decode_unicode=True):
+        for line in self._answer.iter_lines(chunk_size=None, decode_unicode=True):
             if line.startswith("event:"):
                 event = line.partition(":")[2].strip()
             elif line.startswith("data:") and event == "changed":

@@ -68,7 +68,7 @@ class CountingProxy:
                     self._count(data)
                 writer.write(data)
                 await writer.drain()
-        except ConnectionError:
+        except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

@@ -116,12 +116,13 @@ def test_a_crowd_among_pages_of_known_results_is_looked_at_by_the_page(
     collect_namespace(namespace.pk)
     assert Activation.objects.pending().count() == 60
     crowd = Crowd(namespace)
-    page = crowd.best_page()
-    assert page is not None
+    wanted = crowd.next_page(PRICE)
+    assert wanted is not None
+    page, seconds = wanted
     assert page.cost == 1
     assert len(page.awaited) < 60
-    assert crowd.seconds_until(page, PRICE) > 0
+    assert seconds > 0
 
 
 def test_without_anything_that_waits_there_is_no_page(namespace: Namespace) -> None:
-    assert Crowd(namespace).best_page() is None
+    assert Crowd(namespace).next_page(PRICE) is None

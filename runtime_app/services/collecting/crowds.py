@@ -29,7 +29,7 @@ from runtime_app.services.collecting.asking import (
 from runtime_app.services.collecting.budget import Budget
 from runtime_app.services.collecting.ending import UNKNOWN, EndRates, end_rates
 from runtime_app.services.collecting.few import collect_few
-from runtime_app.services.collecting.pages import PRICE, Awaited, Page, best_page, in_order
+from runtime_app.services.collecting.pages import PRICE, Awaited, Page, in_order, next_page
 from runtime_app.services.collecting.record_facts import epoch_ms
 from runtime_app.services.collecting.records import take_in_many
 from runtime_app.services.collecting.turns import ANSWERED_BADLY, Turn
@@ -45,8 +45,8 @@ MOST_ENDED = 10_000
 MOST_OVERDUE = 20
 PROBE_EVERY_SECONDS = 5
 PROBE_AMONG = 50
-# Below this share of a full bucket requests become dearer, twice as dear with each further twentieth.
-SCARCE, DOUBLED_EVERY = 0.25, 0.05
+# Below this share of a full bucket requests become dearer, twice as dear with each further fortieth.
+SCARCE, DOUBLED_EVERY = 0.25, 0.025
 
 
 @dataclass(slots=True)
@@ -75,8 +75,8 @@ def collect_crowd(turn: Turn) -> float | None:
     """
     _ask_by_id(turn)
     crowd = Crowd(turn.namespace)
-    while (page := crowd.best_page()) is not None:
-        seconds = crowd.seconds_until(page, price_of(turn.budget))
+    while (wanted := crowd.next_page(price_of(turn.budget))) is not None:
+        page, seconds = wanted
         if seconds > 0 or not turn.may_go_on():
             return seconds
         _look(turn, crowd, page)
@@ -101,8 +101,8 @@ class Crowd:
         self._known: list[int] = []
         self._look_around()
 
-    def best_page(self) -> Page | None:
-        """What to ask for next."""
+    def next_page(self, price: float) -> tuple[Page, float] | None:
+        """What to ask for next, and in how many seconds; None when none waits any more."""
         now, newest = timezone.now(), max(self.jobs.values(), key=lambda job: job.elapsed_from, default=None)
         awaited = in_order(
             Awaited(
@@ -113,24 +113,17 @@ class Crowd:
             )
             for job in self.jobs.values()
         )
-        return best_page(awaited, self._known, page_size=self.namespace.list_limit)
+        wanted = next_page(awaited, self._known, page_size=self.namespace.list_limit, price=price)
+        if wanted is None or wanted[0].cost > 1 or len(wanted[0].awaited) < len(self.jobs):
+            return wanted
+        # While one page holds everybody, it costs no more than one job, and keeps the pace of one.
+        due = min((job.next_poll_at or now) - now for job in self.jobs.values())
+        return wanted[0], max(0.0, due.total_seconds())
 
     def jobs_of(self, page: Page) -> list[Job]:
         """The jobs that a page is asked for, without those that have come home meanwhile."""
         wanted = (self.jobs.get(each.waiting.activation_id) for each in page.awaited)
         return [job for job in wanted if job is not None]
-
-    def seconds_until(self, page: Page, price: float) -> float:
-        """How long until it should be asked for; 0 for now.
-
-        While one page holds everybody, it costs no more than one job, and keeps the pace of one.
-        """
-        if page.cost == 1 and len(page.awaited) == len(self.jobs):
-            now = timezone.now()
-            return max(
-                0.0, min((job.next_poll_at or now) - now for job in self.jobs.values()).total_seconds()
-            )
-        return 0.0 if page.is_worth(price) else page.seconds_until(price)
 
     def note(self, records: list[RemoteActivation]) -> None:
         """Wait no longer for what came."""

@@ -16,11 +16,11 @@ from math import ceil
 
 from runtime_app.services.collecting.planning import Request, Single, Waiting, Window
 
-# By its square, the time since the last look is what jobs that have ended wait in all. By a higher power
-# nothing waits for long only because little is expected of it.
-POWER = 4
-# With one job a second ending on a page, it is asked for every 1.2 s; with sixteen, every 0.6 s.
-PRICE = 2.0
+# By its square, the time since the last look is what jobs that have ended wait in all. By a high power
+# nothing waits for long only because little is expected of it, and nothing is asked for sooner than all wait.
+POWER = 8
+# With one job a second ending on a page, it is asked for every 1.2 s; with sixteen, every 0.9 s.
+PRICE = 5.0
 # However unlikely an end is.
 LONGEST_SECONDS = 20.0
 # Foreign records and more ends than expected need some room.
@@ -77,7 +77,9 @@ class Page:
         return self.worth >= price or self.unasked_seconds >= LONGEST_SECONDS
 
     def seconds_until(self, price: float) -> float:
-        """How long until it is worth `price`, or has been left alone for `LONGEST_SECONDS`."""
+        """How long until it is worth `price`, or has been left alone for `LONGEST_SECONDS`; 0 for now."""
+        if self.is_worth(price):
+            return 0.0
         low, high = 0.0, max(0.0, LONGEST_SECONDS - self.unasked_seconds)
         for _ in range(HALVINGS):
             middle = (low + high) / 2
@@ -94,12 +96,14 @@ class Page:
 
 
 def in_order(awaited: Iterable[Awaited]) -> list[Awaited]:
-    """Oldest first, as `best_page` wants them."""
+    """Oldest first, as `next_page` wants them."""
     return sorted(awaited, key=lambda each: (each.waiting.earliest_ms, each.waiting.latest_ms))
 
 
-def best_page(ordered: Sequence[Awaited], known_starts: Sequence[int], *, page_size: int) -> Page | None:
-    """The page that is worth most, or else holds what has been left alone for too long; None when none waits.
+def next_page(
+    ordered: Sequence[Awaited], known_starts: Sequence[int], *, page_size: int, price: float = PRICE
+) -> tuple[Page, float] | None:
+    """What to ask for next, and in how many seconds it will be worth `price`; None when none waits.
 
     `known_starts`: sorted start times (epoch ms) of records that are known and would come along.
     """
@@ -107,8 +111,12 @@ def best_page(ordered: Sequence[Awaited], known_starts: Sequence[int], *, page_s
         return None
     line = _Line(ordered, known_starts, page_size)
     best = line.page_from(max(range(len(ordered)), key=line.worth_from))
-    stale = max(range(len(ordered)), key=lambda index: ordered[index].unasked_seconds)
-    return best if best.is_worth(PRICE) else line.page_from(stale)
+    if best.is_worth(price):
+        return best, 0.0
+    # The one that is worth most now need not be the first that is worth enough.
+    stale = line.page_from(max(range(len(ordered)), key=lambda index: ordered[index].unasked_seconds))
+    waits = ((page, page.seconds_until(price)) for page in (best, stale, *line.pages()))
+    return min(waits, key=lambda each: each[1])
 
 
 class _Line:
@@ -133,6 +141,13 @@ class _Line:
         if end == first + 1 and self._records(first, end) > self.page_size:
             return self._pages_from(first)
         return Page(tuple(self.ordered[first:end]))
+
+    def pages(self) -> Iterator[Page]:
+        """Everything that is awaited, page after page."""
+        first = 0
+        while first < len(self.ordered):
+            yield (page := self.page_from(first))
+            first += len(page.awaited)
 
     def _pages_from(self, first: int) -> Page:
         latest = self.ordered[first].waiting.latest_ms
