@@ -112,6 +112,9 @@ class Activation(Lifecycle):
         Schedule, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="launches"
     )
     waits = models.BooleanField(default=False, help_text="Sent as a blocking call.")
+    is_stored = models.BooleanField(
+        default=True, db_default=True, help_text="Adobe keeps no record of blocking calls that succeeded."
+    )
     memory_mb = models.PositiveIntegerField(default=256)
 
     listed_at = models.DateTimeField(help_text="Launch or start time; the key of the history, never changed.")

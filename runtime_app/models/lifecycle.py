@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from .fields import one_line
@@ -162,7 +163,10 @@ class Lifecycle(models.Model):
         rows = type(self)._default_manager.filter(pk=self.pk, status__in=list(start))
         if rows.update(**fields) != 1:
             return False
-        self.refresh_from_db(fields=list(fields))
+        if reckoned := [name for name, value in fields.items() if isinstance(value, Combinable)]:
+            self.refresh_from_db(fields=reckoned)
+        for name in fields.keys() - set(reckoned):
+            setattr(self, name, fields[name])
         return True
 
 

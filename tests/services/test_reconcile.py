@@ -13,6 +13,7 @@ from django.utils import timezone
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.openwhisk import ActionLimits, ActionSpec, OpenWhiskClient
 from runtime_app.services.collecting.backfilling import backfill_namespace
+from runtime_app.services.collecting.cycles import collect_logs
 from runtime_app.services.collecting.reconciling import (
     COUNT_EVERY,
     counted_here,
@@ -92,6 +93,15 @@ def test_more_here_than_there_is_no_gap(upstream: Upstream, namespace: Namespace
     make_activation(namespace, listed_at=timezone.now() - timedelta(hours=1))
     upstream.has_activations()
     assert counted(namespace).gap == 0
+
+
+def test_the_answer_of_a_blocking_call_that_is_stored_nowhere_does_not_hide_the_gap(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    answered = make_activation(namespace, listed_at=timezone.now() - timedelta(hours=1), waits=True)
+    upstream.has_activations(record(start=hours_ago(1)))
+    collect_logs(answered.pk)
+    assert counted(namespace).gap == 1
 
 
 def test_a_gap_that_outlives_a_deep_sweep_is_read_again_and_heals(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils import timezone
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.services.backing.leases import lease
 from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.record_facts import moment
 from runtime_app.services.collecting.sweeping import due_for_sweep, is_deep, sweep_namespace, sweep_start
 from tests.factories import make_action, make_activation, make_namespace
 from tests.upstream import Answer, Upstream, record, summary
@@ -152,3 +154,73 @@ def test_where_collecting_spends_the_whole_budget_sweeps_are_rare(db: None) -> N
     assert due_for_sweep() == [minute_ago.pk]
     budget_for(minute_ago).spend(1_000)
     assert due_for_sweep() == []
+
+
+def swept_lately(namespace: Namespace) -> None:
+    """Its history is read, and its list brings thirty at a time."""
+    before = timezone.now() - timedelta(seconds=30)
+    Namespace.objects.filter(pk=namespace.pk).update(swept_at=before, deep_swept_at=before, list_limit=30)
+
+
+def many_known(namespace: Namespace, count: int) -> list[dict[str, Any]]:
+    """Records that have come home already, more than fit on a page of the namespace's list."""
+    records = [record(start=now_ms() - 10 * n) for n in range(count)]
+    for item in records:
+        at = moment(item["start"])
+        make_activation(namespace, activation_id=item["activationId"], listed_at=at, started_at=at)
+    return records
+
+
+def test_what_came_home_already_costs_one_count_instead_of_its_pages(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    swept_lately(namespace)
+    upstream.has_activations(*many_known(namespace, 70))
+    sweep_namespace(namespace.pk)
+    assert ["count" in asked.query for asked in upstream.asked] == [True]
+    namespace.refresh_from_db()
+    assert namespace.swept_at is not None
+    assert timezone.now() - namespace.swept_at < timedelta(seconds=10)
+
+
+def test_one_more_than_came_home_already_is_found_among_them(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    swept_lately(namespace)
+    upstream.has_activations(*many_known(namespace, 70), record("e" * 32, start=now_ms() - 505))
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.filter(activation_id="e" * 32).exists()
+
+
+def test_the_answer_of_a_blocking_call_does_not_make_up_for_one_that_is_missing(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    swept_lately(namespace)
+    at = timezone.now() - timedelta(seconds=1)
+    make_activation(namespace, listed_at=at, started_at=at, waits=True)
+    upstream.has_activations(*many_known(namespace, 70), record("e" * 32, start=now_ms() - 505))
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.filter(activation_id="e" * 32).exists()
+
+
+def test_a_runtime_that_does_not_count_is_read_page_after_page(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    swept_lately(namespace)
+    upstream.has_activations(*many_known(namespace, 70), record("e" * 32, start=now_ms() - 505))
+    lists = upstream.script
+    refusal = Answer(400, {"error": "The query is not understood."})
+    upstream.script = lambda asked: refusal if "count" in asked.query else lists(asked)
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.filter(activation_id="e" * 32).exists()
+
+
+def test_a_record_that_a_list_names_is_known_to_be_stored(upstream: Upstream, namespace: Namespace) -> None:
+    item = record(start=now_ms() - 1_000)
+    row = make_activation(
+        namespace, activation_id=item["activationId"], listed_at=timezone.now(), waits=True, is_stored=False
+    )
+    upstream.has_activations(item)
+    sweep_namespace(namespace.pk)
+    row.refresh_from_db()
+    assert row.is_stored

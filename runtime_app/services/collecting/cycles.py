@@ -71,7 +71,7 @@ def schedule_collect(namespace_pk: int, *, seconds: float) -> None:
 
 
 def collect_logs(activation_pk: int) -> None:
-    """Fetch the logs that a blocking answer came without; where nothing is stored there are none to fetch."""
+    """Fetch the logs that a blocking answer came without, or note that the runtime keeps no record of it."""
     activation = Activation.objects.select_related("namespace").get(pk=activation_pk)
     if activation.activation_id is None:
         return
@@ -79,7 +79,7 @@ def collect_logs(activation_pk: int) -> None:
         with calling(activation.namespace, read_timeout=POLL_SECONDS) as client:
             take_in_logs(activation, client.get_activation(activation.activation_id))
     except NotFound:
-        logger.info("Activation %s is not stored upstream, so it has no logs.", activation.activation_id)
+        Activation.objects.filter(pk=activation_pk).update(is_stored=False)
 
 
 def _run_cycle(namespace: Namespace, held: Lease) -> tuple[Cycle, float | None]:

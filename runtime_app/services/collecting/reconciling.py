@@ -18,7 +18,7 @@ from runtime_app.openwhisk import BadReply, Rejected
 from runtime_app.services.backing.leases import lease
 from runtime_app.services.collecting.backfilling import read_again
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.sweeping import LIST_LAG
+from runtime_app.services.collecting.sweeping import LIST_LAG, LONGEST_WAIT
 from runtime_app.services.collecting.walking import asking, epoch_ms
 
 logger = logging.getLogger(__name__)
@@ -30,8 +30,6 @@ COUNTED = timedelta(hours=24)
 READ_AGAIN_EVERY = timedelta(hours=1)
 # What ended after the count must not fill the gap that it found; the runtime's clock may be ahead of ours.
 CLOCKS_APART = timedelta(minutes=5)
-# A launch that waited here for longer than this before it started would be overlooked.
-LONGEST_WAIT = timedelta(days=1)
 
 
 def due_for_reconciling() -> list[int]:
@@ -73,6 +71,7 @@ def counted_here(namespace: Namespace, counted_at: datetime) -> int:
         namespace=namespace,
         activation_id__isnull=False,
         status__in=REPORTED,
+        is_stored=True,
         # Lets the database walk the history's index instead of all rows.
         listed_at__gte=since - LONGEST_WAIT,
     )

@@ -4,7 +4,8 @@ Lists are ordered by start, and a record appears when it has ended: a long job s
 list. A cursor "newer than the last one seen" would lose it. So there are two sweeps: a shallow one, often,
 over the last minutes, and a deep one, rarely, that reaches back by the longest time any action may take.
 The very first one, and one after a long absence, only begins to read the history back in slices; see
-`backfilling.py`.
+`backfilling.py`. Where the panel has more than a page of records of that time, the runtime is asked first
+how many it has: a thousand that were collected already cost one request instead of five.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 from django.utils import timezone
 
-from runtime_app.models import Action, Namespace
-from runtime_app.openwhisk import OpenWhiskClient
+from runtime_app.models import Action, Activation, Namespace
+from runtime_app.models.statuses import REPORTED
+from runtime_app.openwhisk import BadReply, OpenWhiskClient, Rejected
 from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.collecting.backfilling import HISTORY, read_slice, with_history_to_read
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.crowds import is_crowded
+from runtime_app.services.collecting.record_facts import epoch_ms, moment
 from runtime_app.services.collecting.walking import Sweep, asking, walk
 from runtime_app.services.live.publishing import is_watched
 
@@ -33,6 +36,8 @@ SWEEP_EVERY_BUSY = timedelta(seconds=90)
 DEEP_SWEEP_EVERY = timedelta(minutes=5)
 # After a longer absence the history is read back in slices, for a sweep must end within its task.
 LONGEST_SWEEP = timedelta(hours=1)
+# What waited here for longer before it started is not counted, and the list is read instead.
+LONGEST_WAIT = timedelta(days=1)
 # Lists lag a little behind the records, and clocks differ.
 LIST_LAG = timedelta(minutes=2)
 
@@ -101,11 +106,33 @@ def _sweep(namespace: Namespace, held: Lease) -> Sweep:
     began, sweep, whole = timezone.now(), Sweep(), False
     deep = is_deep(namespace, began)
     with asking(namespace) as client:
-        whole = _walk(namespace, client, held, sweep, sweep_start(namespace, began, deep=deep))
+        since = sweep_start(namespace, began, deep=deep)
+        whole = _has_no_more(namespace, client, since) or _walk(namespace, client, held, sweep, since)
     if whole:
         done = {"swept_at": began, "deep_swept_at": began} if deep else {"swept_at": began}
         Namespace.objects.filter(pk=namespace.pk).update(**done)
     return sweep
+
+
+def _has_no_more(namespace: Namespace, client: OpenWhiskClient, since: datetime) -> bool:
+    """Whether the runtime has as many records since then as the panel, which has none that it lacks."""
+    # The answer of a blocking call may be kept nowhere else: it must not make up for one that is missing.
+    own = Activation.objects.filter(
+        namespace=namespace,
+        activation_id__isnull=False,
+        status__in=REPORTED,
+        waits=False,
+        started_at__gte=moment(epoch_ms(since)),
+        listed_at__gte=since - LONGEST_WAIT,
+    )
+    if (count := own.count()) <= namespace.list_limit:
+        return False
+    try:
+        upstream = client.count_activations(since_ms=epoch_ms(since))
+    except (BadReply, Rejected):
+        return False
+    budget_for(namespace).spend(1)
+    return upstream == count
 
 
 def _walk(namespace: Namespace, client: OpenWhiskClient, held: Lease, sweep: Sweep, since: datetime) -> bool:

@@ -146,4 +146,7 @@ def _one_by_one(client: OpenWhiskClient, activation_ids: set[str]) -> list[Remot
 def _unknown_ids(namespace: Namespace, batch: list[ActivationSummary]) -> set[str]:
     ids = {item.activation_id for item in batch}
     known = Activation.objects.filter(namespace=namespace, activation_id__in=ids, status__in=REPORTED)
-    return ids - set(known.values_list("activation_id", flat=True))
+    stored = dict(known.values_list("activation_id", "is_stored"))
+    if not all(stored.values()):
+        known.filter(is_stored=False).update(is_stored=True)
+    return ids - stored.keys()

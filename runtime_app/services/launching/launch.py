@@ -109,7 +109,7 @@ def leave_or_wait(activation: Activation) -> None:
     elif activation.waits:
         enqueue("runtime_app.tasks.send_launch", activation.pk)
     else:
-        send(activation.pk)
+        _send(activation)
     activation.refresh_from_db()
 
 
@@ -145,12 +145,15 @@ def cancel(activation: Activation, *, person: User) -> bool:
 
 
 def send(activation_pk: int) -> None:
-    """Send a queued launch or fire, if nobody else has done so; the only place that starts anything.
+    """Send a queued launch or fire, if nobody else has done so; nothing else starts anything.
 
     At most once: after the row has moved to `sending`, no other caller sends it, and if this process dies the
     row ends as `unknown` instead of being sent again.
     """
-    activation = Activation.objects.select_related("namespace", "payload").get(pk=activation_pk)
+    _send(Activation.objects.select_related("namespace", "payload").get(pk=activation_pk))
+
+
+def _send(activation: Activation) -> None:
     if not activation.claim_for_sending():
         return
     publish_change(activation)
