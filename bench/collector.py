@@ -1,11 +1,12 @@
 """Bring a thousand pending jobs home: Overtime, and what people do otherwise, in one run on one runtime.
 
-    python -m bench.collector [--jobs 1000] [--longest 60] [--watchers 5] [--alone]
+    python -m bench.collector [--jobs 1000] [--longest 60] [--within 50] [--watchers 5] [--alone]
 
-The jobs are one action that waits as long as it is told, 1 s to `--longest` s by a fixed seed. Lag is from
-the record's own end to the moment its result was there: a final row, an event in a browser's stream, or an
-answer. Requests are counted by a proxy in front of the runtime, which all three go through. `--alone` leaves
-out what people do otherwise.
+The jobs are one action that waits as long as it is told, 1 s to `--longest` s by a fixed seed. They are
+launched evenly `--within` so many seconds, or as fast as the machine can with 0. Lag is from the record's own
+end to the moment its result was there: a final row, an event in a browser's stream, or an answer. Requests
+are counted by a proxy in front of the runtime, which all three go through. `--alone` leaves out what people
+do otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -67,8 +68,20 @@ def durations_ms(jobs: int, longest_seconds: int) -> list[int]:
     return [chance.randint(1_000, longest_seconds * 1_000) for _ in range(jobs)]
 
 
+def launch_all(waits: Sequence[int], within_seconds: float, launch: Callable[[int], object]) -> None:
+    """Launch one job after the other, spread evenly, over some connections."""
+    began = time.monotonic()
+
+    def in_turn(number: int) -> None:
+        time.sleep(max(0.0, began + within_seconds * number / len(waits) - time.monotonic()))
+        launch(waits[number])
+
+    with ThreadPoolExecutor(LAUNCHERS) as people:
+        list(people.map(in_turn, range(len(waits))))
+
+
 def overtime(
-    product: RunningProduct, proxy: CountingProxy, waits: Sequence[int], watchers: int
+    product: RunningProduct, proxy: CountingProxy, waits: Sequence[int], within: float, watchers: int
 ) -> list[Measured]:
     """Launch through the panel; read lags from its rows and from its streams."""
     panel = Panel(product, GUEST_AUTH)
@@ -82,8 +95,7 @@ def overtime(
     processes = [psutil.Process(product.pid(name)) for name in OURS]
     proxy.clear()
     began, cpu = time.monotonic(), cpu_of(processes)
-    with ThreadPoolExecutor(LAUNCHERS) as people:
-        list(people.map(lambda ms: panel.launch(action, {"ms": ms}), waits))
+    launch_all(waits, within, lambda ms: panel.launch(action, {"ms": ms}))
     unfinished = (
         "SELECT COUNT(*) FROM runtime_app_activation WHERE status IN ('queued', 'sending', 'pending')"
     )
@@ -106,20 +118,27 @@ def overtime(
     return [ours, browser]
 
 
-def one_get_per_second(client: OpenWhiskClient, proxy: CountingProxy, waits: Sequence[int]) -> Measured:
+def one_get_per_second(
+    client: OpenWhiskClient, proxy: CountingProxy, waits: Sequence[int], within: float
+) -> Measured:
     """Ask for every pending id once a second, over kept-alive connections."""
-    return poll(client, proxy, waits, Measured("One GET per job and second"), pause_seconds=1.0, workers=16)
+    measured = Measured("One GET per job and second")
+    return poll(client, proxy, waits, within, measured, pause_seconds=1.0, workers=16)
 
 
-def loop_of_a_script(client: OpenWhiskClient, proxy: CountingProxy, waits: Sequence[int]) -> Measured:
+def loop_of_a_script(
+    client: OpenWhiskClient, proxy: CountingProxy, waits: Sequence[int], within: float
+) -> Measured:
     """Ask for one id after the other, as a script around the command line or the SDK does."""
-    return poll(client, proxy, waits, Measured("A script's loop over the ids"), pause_seconds=0.0, workers=1)
+    measured = Measured("A script's loop over the ids")
+    return poll(client, proxy, waits, within, measured, pause_seconds=0.0, workers=1)
 
 
 def poll(
     client: OpenWhiskClient,
     proxy: CountingProxy,
     waits: Sequence[int],
+    within: float,
     measured: Measured,
     *,
     pause_seconds: float,
@@ -127,15 +146,14 @@ def poll(
 ) -> Measured:
     proxy.clear()
     began, cpu = time.monotonic(), time.process_time()
-    with ThreadPoolExecutor(LAUNCHERS) as people:
-        pending = {
-            receipt.activation_id
-            for receipt in people.map(lambda ms: client.invoke(ACTION, {"ms": ms}), waits)
-        }
-    with ThreadPoolExecutor(workers) as askers:
-        while pending:
+    pending: set[str] = set()
+    with ThreadPoolExecutor(1) as launcher, ThreadPoolExecutor(workers) as askers:
+        launched = launcher.submit(
+            launch_all, waits, within, lambda ms: pending.add(client.invoke(ACTION, {"ms": ms}).activation_id)
+        )
+        while pending or not launched.done():
             round_began = time.monotonic()
-            for activation_id, lag in askers.map(lambda each: ask(client, each), sorted(pending)):
+            for activation_id, lag in askers.map(lambda each: ask(client, each), sorted(pending.copy())):
                 if lag is not None:
                     measured.lags.append(lag)
                     pending.discard(activation_id)
@@ -212,6 +230,7 @@ def main() -> None:
     )
     arguments.add_argument("--jobs", type=int, default=1000)
     arguments.add_argument("--longest", type=int, default=60, metavar="SECONDS")
+    arguments.add_argument("--within", type=float, default=50, metavar="SECONDS")
     arguments.add_argument("--watchers", type=int, default=5)
     arguments.add_argument("--alone", action="store_true")
     chosen = arguments.parse_args()
@@ -221,14 +240,15 @@ def main() -> None:
         RunningProduct(Path(folder) / "home") as product,
         CountingProxy(int(product.variables["STANDALONE_PORT"])) as proxy,
     ):
-        measured = overtime(product, proxy, waits, chosen.watchers)
+        measured = overtime(product, proxy, waits, chosen.within, chosen.watchers)
         if not chosen.alone:
             with OpenWhiskClient(proxy.url, GUEST_AUTH, "guest") as client:
-                measured.append(one_get_per_second(client, proxy, waits))
-                measured.append(loop_of_a_script(client, proxy, waits))
+                measured.append(one_get_per_second(client, proxy, waits, chosen.within))
+                measured.append(loop_of_a_script(client, proxy, waits, chosen.within))
     lags = ["lag p50 s", "p95 s", "p99 s"]
     header = ["", "collected", *lags, "GETs", "GETs/s", "most in a minute", "GETs/result", "CPU s"]
-    print(f"{chosen.jobs} jobs of 1 to {chosen.longest} s. {machine()}\n")
+    spread = f"launched within {chosen.within:g} s" if chosen.within else "launched as fast as they can be"
+    print(f"{chosen.jobs} jobs of 1 to {chosen.longest} s, {spread}. {machine()}\n")
     print(table(header, [each.row(chosen.jobs) for each in measured]))
 
 

@@ -19,12 +19,12 @@ from runtime_app.services.collecting.planning import Request, Single, Waiting, W
 # By its square, the time since the last look is what jobs that have ended wait in all. By a high power
 # nothing waits for long only because little is expected of it, and nothing is asked for sooner than all wait.
 POWER = 8
-# With one job a second ending on a page, it is asked for every 1.2 s; with sixteen, every 0.9 s.
-PRICE = 5.0
+# With one job a second ending on a page, it is asked for every 1.2 s; with sixteen, every 0.8 s.
+PRICE = 3.5
 # However unlikely an end is.
 LONGEST_SECONDS = 20.0
 # Foreign records and more ends than expected need some room.
-FILLED = 0.95
+FILLED = 0.97
 HALVINGS = 12
 
 
