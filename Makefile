@@ -12,7 +12,7 @@ AIO := tests/contract/aio/node_modules/.installed
 DATABASE_TESTS := $(wildcard tests/models tests/services tests/views)
 PYTEST_WORKERS ?= 2
 
-.PHONY: run test lint setup setup-dev screenshots clean
+.PHONY: run test faults bench lint setup setup-dev screenshots clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -22,6 +22,15 @@ test: lint $(AIO)
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m tests.postgres -q -n $(PYTEST_WORKERS) $(DATABASE_TESTS)
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# Killed processes, an emptied Redis, a runtime that answers badly: what must lose no result and double none.
+faults: setup-dev
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests/faults
+
+# `make bench`, or e.g. `make bench BENCH="history --rows 100000"`; docs/performance.md tells what each measures.
+BENCH ?= collector
+bench: setup-dev
+	$(BIN)/python -m bench.$(BENCH)
 
 lint: setup-dev
 	$(BIN)/ruff check --quiet .
