@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -95,6 +95,16 @@ class Upstream:
             return Answer(body=known) if known else NOT_FOUND
 
         self.script = script
+
+    def takes_no_notice_of(self, *parameters: str) -> None:
+        """Keep the script, but behave like a server that does not know these query parameters."""
+        script = self.script
+
+        def without(asked: Asked) -> Answer:
+            query = {name: value for name, value in asked.query.items() if name not in parameters}
+            return script(replace(asked, query=query))
+
+        self.script = without
 
     def posts(self) -> list[Asked]:
         """The POSTs that came in."""

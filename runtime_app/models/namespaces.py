@@ -51,6 +51,9 @@ class Namespace(models.Model):
         default=list, blank=True, help_text="Kinds the server offers: kind, default, deprecated."
     )
     list_limit = models.PositiveIntegerField(default=200, help_text="Most records one list request returns.")
+    lists_records = models.BooleanField(
+        default=True, db_default=True, help_text="Lists bring whole records when asked for them."
+    )
     is_embedded = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

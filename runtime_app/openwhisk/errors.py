@@ -3,6 +3,7 @@
     OpenWhiskError
     ├── Unreachable     no answer: host unknown, refused, timed out, cut off
     ├── BadReply        an answer that is not the API's: HTML, redirect, cut JSON, wrong types, too large
+    │   └── SummariesOnly  a list without the records that were asked for
     └── StatusError     the API's own error answers
         ├── Unauthorized   401
         ├── Forbidden      403
@@ -94,6 +95,10 @@ class BadReply(OpenWhiskError):
         """A success or a server fault we cannot read may hide a run; a redirect or refusal does not."""
         refused = self.status is not None and 300 <= self.status < 500
         return self.is_write and not refused
+
+
+class SummariesOnly(BadReply):
+    """A list that was asked for whole records (`docs=true`) only names them."""
 
 
 class StatusError(OpenWhiskError):

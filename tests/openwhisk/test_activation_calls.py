@@ -6,7 +6,7 @@ import pytest
 import responses
 from responses import matchers
 
-from runtime_app.openwhisk import BadReply, NotFound, OpenWhiskClient
+from runtime_app.openwhisk import BadReply, NotFound, OpenWhiskClient, SummariesOnly
 from tests.openwhisk import documents
 from tests.openwhisk.conftest import HOST
 
@@ -52,6 +52,16 @@ def test_full_records_come_with_docs(client: OpenWhiskClient, wire: responses.Re
     wanted = {"limit": "10", "skip": "0", "since": "0", "docs": "true"}
     wire.get(ACTIVATIONS, json=[documents.activation()], match=[matchers.query_param_matcher(wanted)])
     assert client.list_full_activations(limit=10, since_ms=0)[0].result == {"payload": "…"}
+
+
+def test_a_list_that_only_names_what_was_to_come_whole_says_so(
+    client: OpenWhiskClient, wire: responses.RequestsMock
+) -> None:
+    wire.get(ACTIVATIONS, json=[documents.activation_item()])
+    with pytest.raises(SummariesOnly, match="leaves their results out"):
+        client.list_full_activations(limit=10)
+    with pytest.raises(SummariesOnly):
+        list(client.iter_full_activations())
 
 
 def test_a_count_is_a_number(client: OpenWhiskClient, wire: responses.RequestsMock) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
+from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.crowds import FEW, Crowd, is_crowded, price_of
 from runtime_app.services.collecting.cycles import collect_namespace
@@ -126,3 +127,36 @@ def test_a_crowd_among_pages_of_known_results_is_looked_at_by_the_page(
 
 def test_without_anything_that_waits_there_is_no_page(namespace: Namespace) -> None:
     assert Crowd(namespace).next_page(PRICE) is None
+
+
+def test_where_lists_only_name_what_has_ended_it_is_asked_for_one_by_one(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    rows = crowd_of(namespace, 40)
+    upstream.has_activations(*records_of(rows[:7]))
+    upstream.takes_no_notice_of("docs")
+    cycle = collect_namespace(namespace.pk)
+    assert cycle is not None
+    assert cycle.collected == 7
+    assert Activation.objects.pending().count() == 33
+    assert [asked.query.get("docs") for asked in upstream.asked] == ["true", None, *[None] * 7]
+
+
+def test_a_list_that_only_names_is_not_asked_for_whole_records_again_until_the_next_sync(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    rows = crowd_of(namespace, 40)
+    upstream.has_activations(*records_of(rows[:7]))
+    upstream.takes_no_notice_of("docs")
+    collect_namespace(namespace.pk)
+    upstream.asked.clear()
+    Activation.objects.pending().update(next_poll_at=timezone.now())
+    collect_namespace(namespace.pk)
+    assert ["docs" in asked.query for asked in upstream.asked] == [False]
+    namespace.refresh_from_db()
+    assert not namespace.lists_records
+    server = {"/": {"api_paths": ["/api/v1"]}, "/api/v1/namespaces/guest/limits": {}}
+    upstream.script = lambda asked: Answer(body=server.get(asked.path, []))
+    sync_namespace(namespace)
+    namespace.refresh_from_db()
+    assert namespace.lists_records

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runtime_app.openwhisk import fields
 from runtime_app.openwhisk.calls.base import Calls, readable
+from runtime_app.openwhisk.errors import SummariesOnly
 from runtime_app.openwhisk.names import quote_name
 from runtime_app.openwhisk.types import ActivationResult, ActivationSummary, RemoteActivation
 
@@ -53,9 +54,13 @@ class ActivationCalls(Calls):
         since_ms: int | None = None,
         upto_ms: int | None = None,
     ) -> list[RemoteActivation]:
-        """The same with whole records, results and logs included."""
+        """The same with whole records, results and logs included.
+
+        Raises:
+            SummariesOnly: the server takes no notice of `docs`.
+        """
         params = _filters(name, since_ms, upto_ms) | {"skip": str(skip), "docs": "true"}
-        return self._page(self._path(COLLECTION), limit, params, readable(RemoteActivation.from_json))
+        return self._page(self._path(COLLECTION), limit, params, _whole_records)
 
     def iter_activations(
         self, *, name: str | None = None, since_ms: int | None = None, upto_ms: int | None = None
@@ -67,9 +72,13 @@ class ActivationCalls(Calls):
     def iter_full_activations(
         self, *, name: str | None = None, since_ms: int | None = None, upto_ms: int | None = None
     ) -> Iterator[RemoteActivation]:
-        """The same with whole records."""
+        """The same with whole records.
+
+        Raises:
+            SummariesOnly: the server takes no notice of `docs`.
+        """
         params = _filters(name, since_ms, upto_ms) | {"docs": "true"}
-        return self._pages(self._path(COLLECTION), params, readable(RemoteActivation.from_json), _id)
+        return self._pages(self._path(COLLECTION), params, _whole_records, _id)
 
     def count_activations(
         self, *, name: str | None = None, since_ms: int | None = None, upto_ms: int | None = None
@@ -83,6 +92,13 @@ class ActivationCalls(Calls):
 def _filters(name: str | None, since_ms: int | None, upto_ms: int | None) -> dict[str, str]:
     filters = {"name": name, "since": since_ms, "upto": upto_ms}
     return {key: str(value) for key, value in filters.items() if value is not None}
+
+
+def _whole_records(data: object) -> list[RemoteActivation]:
+    items = fields.as_list(data)
+    if items and all(isinstance(item, dict) and "response" not in item for item in items):
+        raise SummariesOnly("The runtime names activations in its lists, but leaves their results out.")
+    return readable(RemoteActivation.from_json)(items)
 
 
 def _id(activation: ActivationSummary | RemoteActivation) -> str:

@@ -168,6 +168,9 @@ def _refresh_limits(namespace: Namespace, client: OpenWhiskClient) -> None:
         return
     page_limit = client.page_limit or namespace.list_limit
     Namespace.objects.filter(pk=namespace.pk).update(
-        limits=limits, runtimes=runtimes or namespace.runtimes, list_limit=page_limit
+        limits=limits,
+        runtimes=runtimes or namespace.runtimes,
+        list_limit=page_limit,
+        lists_records=True,  # Until the next list shows otherwise: the server may have been updated.
     )
-    namespace.refresh_from_db(fields=["limits", "runtimes", "list_limit"])
+    namespace.refresh_from_db(fields=["limits", "runtimes", "list_limit", "lists_records"])

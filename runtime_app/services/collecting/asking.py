@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from django.db.models import F
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils import timezone
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.models.activations import ActivationQuerySet
 from runtime_app.models.statuses import REPORTED
-from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteActivation
+from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteActivation, SummariesOnly
 from runtime_app.services.collecting.pacing import pause_seconds
 from runtime_app.services.collecting.planning import Request, Single, Waiting, Window, plan
 from runtime_app.services.collecting.record_facts import epoch_ms, moment
@@ -35,6 +36,18 @@ UNITS_PER_SECOND = 10
 # Without a history: asked for in vain so often, a job takes long or stands in none of our windows.
 PROBE_AFTER_POLLS = 6
 SILENCE = timedelta(seconds=3)
+# Where lists only name what has ended.
+MOST_SINGLES = 50
+
+logger = logging.getLogger(__name__)
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class ListPage(Protocol[T_co]):
+    """A call that brings one page of the runtime's list."""
+
+    def __call__(self, *, limit: int, skip: int, since_ms: int, upto_ms: int) -> Sequence[T_co]: ...
 
 
 class Asked(Protocol):
@@ -119,23 +132,49 @@ def ask(
         OpenWhiskError: except NotFound, which for a single one means that it has not ended.
     """
     if isinstance(request, Single):
+        return ask_for_one(request.waiting.activation_id, client), 1
+    if namespace.lists_records:
         try:
-            return [client.get_activation(request.waiting.activation_id)], 1
-        except NotFound:
-            return [], 1
-    return _pages_of(request, client, namespace.list_limit)
+            return _pages(client.list_full_activations, request, namespace.list_limit)
+        except SummariesOnly as error:
+            logger.warning("Records of %s come one by one: %s", namespace, error)
+            note_lists_only_name(namespace)
+    return _named_one_by_one(request, namespace, client)
 
 
-def _pages_of(window: Window, client: OpenWhiskClient, page_size: int) -> tuple[list[RemoteActivation], int]:
-    """A window's records. A short page ends it; should a server cap pages silently, sweeps find the rest."""
-    records: list[RemoteActivation] = []
+def note_lists_only_name(namespace: Namespace) -> None:
+    """Ask this runtime's lists for whole records no more, until the next sync."""
+    namespace.lists_records = False
+    Namespace.objects.filter(pk=namespace.pk).update(lists_records=False)
+
+
+def _pages(list_page: ListPage[T], window: Window, page_size: int) -> tuple[list[T], int]:
+    """A window's items. A short page ends it; should a server cap pages silently, sweeps find the rest."""
+    items: list[T] = []
     requests = 0
-    while len(records) == requests * page_size:
-        records += client.list_full_activations(
-            limit=page_size, skip=len(records), since_ms=window.since_ms, upto_ms=window.upto_ms
-        )
+    while len(items) == requests * page_size:
+        items += list_page(limit=page_size, skip=len(items), since_ms=window.since_ms, upto_ms=window.upto_ms)
         requests += 1
-    return records, requests
+    return items, requests
+
+
+def _named_one_by_one(
+    window: Window, namespace: Namespace, client: OpenWhiskClient
+) -> tuple[list[RemoteActivation], int]:
+    """The records of those that a window names, each by its id; what is too much for one look comes later."""
+    named, requests = _pages(client.list_activations, window, namespace.list_limit)
+    wanted = {waiting.activation_id for waiting in window.covers}
+    ended = [each.activation_id for each in named if each.activation_id in wanted][:MOST_SINGLES]
+    records = [record for each in ended for record in ask_for_one(each, client)]
+    return records, requests + len(ended)
+
+
+def ask_for_one(activation_id: str, client: OpenWhiskClient) -> list[RemoteActivation]:
+    """Its record, or nothing while there is none."""
+    try:
+        return [client.get_activation(activation_id)]
+    except NotFound:
+        return []
 
 
 def settle(

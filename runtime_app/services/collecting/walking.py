@@ -104,7 +104,7 @@ def _take_in_unknown(
     unknown = _unknown_ids(namespace, batch)
     records: list[RemoteActivation] = []
     windows = 0
-    if len(unknown) > SINGLE_REQUESTS:
+    if len(unknown) > SINGLE_REQUESTS and namespace.lists_records:
         records, windows = _from_window(client, batch, unknown), 1
     missing = unknown - {record.activation_id for record in records}
     records += _one_by_one(client, missing)
