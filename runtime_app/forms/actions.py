@@ -18,11 +18,11 @@ from runtime_app.forms.action_values import (
     values_of,
 )
 from runtime_app.forms.code_source import Source, check_source, source_from
+from runtime_app.forms.fields import free_path
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.forms.units import UNIT_CHOICES, in_words, to_ms
 from runtime_app.models import Action, Namespace
-from runtime_app.services.authoring.drafts import ActionDraft, checked_path
-from runtime_app.services.authoring.names import path_sentence
+from runtime_app.services.authoring.drafts import ActionDraft
 from runtime_app.services.connecting.limits import Range, action_ranges
 
 NUMBER_ERROR = "Write the timeout as a number, for example 2 or 1.5."
@@ -127,13 +127,7 @@ class ActionForm(forms.Form):
         """The path, as OpenWhisk accepts it."""
         if self.action is not None:
             return self.action.path
-        try:
-            path = checked_path(self.cleaned_data["name"])
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
-        if sentence := path_sentence(self.namespace, path):
-            raise ValidationError(sentence)
-        return path
+        return free_path(self.namespace, self.cleaned_data["name"])
 
     def clean_memory(self) -> int:
         return self._within(self.cleaned_data["memory"], self.ranges.memory_mb, "memory", "MB")

@@ -9,10 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from runtime_app.forms.code_source import check_source
+from runtime_app.forms.fields import free_path
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Action
-from runtime_app.services.authoring.drafts import checked_path
-from runtime_app.services.authoring.names import path_sentence
 from runtime_app.services.web_actions.access import Protection
 from runtime_app.services.web_actions.starters import StarterDraft, new_secret, starter_code, suggested_path
 
@@ -94,13 +93,7 @@ class StarterForm(ProtectionForm):
 
     def clean_name(self) -> str:
         """A path that OpenWhisk accepts and that is free as far as known."""
-        try:
-            path = checked_path(self.cleaned_data["name"])
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
-        if sentence := path_sentence(self.worker.namespace, path):
-            raise ValidationError(sentence)
-        return path
+        return free_path(self.worker.namespace, self.cleaned_data["name"])
 
     def clean_code(self) -> str:
         """The code as typed; code that was written here follows the choice about GET."""

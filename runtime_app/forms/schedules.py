@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from runtime_app.forms.fields import CronField
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Action, Missed, Namespace, Preset, Schedule
 from runtime_app.services.connecting.limits import action_ranges
@@ -26,19 +27,8 @@ class WhenForm(forms.Form):
     """When it launches; the schedule's form has the same fields. After cleaning, `at` is a moment."""
 
     when = forms.ChoiceField(choices=KINDS, initial=CRON, label="When", widget=forms.RadioSelect)
-    cron = forms.CharField(
-        required=False,
-        max_length=200,
-        label="Cron",
-        help_text="Minute, hour, day, month, weekday: 0 8 * * 1-5 is 8:00 from Monday to Friday.",
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "spellcheck": "false",
-                "placeholder": "0 8 * * 1-5",
-                "class": "mono",
-            }
-        ),
+    cron = CronField(
+        help_text="Minute, hour, day, month, weekday: 0 8 * * 1-5 is 8:00 from Monday to Friday."
     )
     at = forms.CharField(
         required=False,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
+from runtime_app.forms.fields import free_path
 from runtime_app.models import Action, Namespace
-from runtime_app.services.authoring.drafts import checked_path
-from runtime_app.services.authoring.names import any_path, path_sentence
+from runtime_app.services.authoring.names import any_path
 from runtime_app.services.authoring.sequences import MOST_ACTIONS, SequenceDraft, objection, own_path
 
 OTHER_ACTION = ""
@@ -62,13 +61,7 @@ class SequenceForm(forms.Form):
         """A path that OpenWhisk accepts and that is free as far as known."""
         if self.action is not None:
             return self.action.path
-        try:
-            path = checked_path(self.cleaned_data["name"])
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
-        if sentence := path_sentence(self.namespace, path):
-            raise ValidationError(sentence)
-        return path
+        return free_path(self.namespace, self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         """Refuse what the runtime would refuse."""

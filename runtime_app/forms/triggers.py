@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from runtime_app.forms.fields import CronField
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Namespace, Trigger
 from runtime_app.services.authoring.names import free_name
@@ -40,19 +41,8 @@ class ScheduleForm(forms.Form):
     schedule = forms.ChoiceField(
         choices=SCHEDULES, required=False, label="Who fires it", widget=forms.RadioSelect
     )
-    cron = forms.CharField(
-        required=False,
-        max_length=200,
-        label="Cron",
-        help_text="Minute, hour, day, month, weekday, in UTC: 0 8 * * 1-5 is 8:00 from Monday to Friday.",
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "spellcheck": "false",
-                "placeholder": "0 8 * * 1-5",
-                "class": "mono",
-            }
-        ),
+    cron = CronField(
+        help_text="Minute, hour, day, month, weekday, in UTC: 0 8 * * 1-5 is 8:00 from Monday to Friday."
     )
     minutes = forms.IntegerField(
         required=False,

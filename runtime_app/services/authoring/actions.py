@@ -7,7 +7,7 @@ import binascii
 from contextlib import suppress
 
 from runtime_app.models import Action, ActionCode, AuditEntry, Namespace, User, Verb
-from runtime_app.openwhisk import NotFound, RemoteAction
+from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteAction
 from runtime_app.services.authoring import mirror
 from runtime_app.services.authoring.drafts import ActionDraft, spec_for_change, spec_for_new
 from runtime_app.services.authoring.inheritance import inherited_by
@@ -25,6 +25,25 @@ class ChangedMeanwhileError(Exception):
 
 class DeletedMeanwhileError(Exception):
     """Somebody deleted the action since the person began to edit it."""
+
+
+def as_it_was(client: OpenWhiskClient, action: Action, base_version: str) -> RemoteAction:
+    """The action upstream, if it is still at the version that somebody began to edit.
+
+    Raises:
+        ChangedMeanwhileError: it has another version; the cache has it now.
+        DeletedMeanwhileError: it is gone.
+        OpenWhiskError: the runtime could not be asked.
+    """
+    try:
+        current = client.get_action(action.path)
+    except NotFound as error:
+        mirror.mark_vanished(action)
+        raise DeletedMeanwhileError from error
+    if current.version != base_version:
+        mirror.take_over(action.namespace, current, action)
+        raise ChangedMeanwhileError(current)
+    return current
 
 
 def create_action(namespace: Namespace, draft: ActionDraft, *, person: User) -> Action:
@@ -56,14 +75,7 @@ def update_action(action: Action, draft: ActionDraft, *, base_version: str, pers
         OpenWhiskError: the runtime refused the change or could not be reached.
     """
     with calling(action.namespace) as client:
-        try:
-            current = client.get_action(action.path)
-        except NotFound as error:
-            mirror.mark_vanished(action)
-            raise DeletedMeanwhileError from error
-        if current.version != base_version:
-            mirror.take_over(action.namespace, current, action)
-            raise ChangedMeanwhileError(current)
+        current = as_it_was(client, action, base_version)
         spec = spec_for_change(draft, current, inherited_by(action))
         remote = client.put_action(action.path, spec, overwrite=True)
     updated = mirror.keep(action.namespace, remote)

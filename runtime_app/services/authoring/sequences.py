@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtime_app.models import Action, AuditEntry, Namespace, User, Verb
-from runtime_app.openwhisk import ActionPath, ActionSpec, InvalidName, NotFound, RemoteAction
+from runtime_app.openwhisk import ActionPath, ActionSpec, InvalidName, RemoteAction
 from runtime_app.services.authoring import mirror
-from runtime_app.services.authoring.actions import ChangedMeanwhileError, DeletedMeanwhileError
+from runtime_app.services.authoring.actions import as_it_was
 from runtime_app.services.connecting.connections import calling
 
 SEQUENCE_KIND = "sequence"
@@ -64,14 +64,7 @@ def update_sequence(action: Action, draft: SequenceDraft, *, base_version: str, 
         Rejected, OpenWhiskError: as above.
     """
     with calling(action.namespace) as client:
-        try:
-            current = client.get_action(action.path)
-        except NotFound as error:
-            mirror.mark_vanished(action)
-            raise DeletedMeanwhileError from error
-        if current.version != base_version:
-            mirror.take_over(action.namespace, current, action)
-            raise ChangedMeanwhileError(current)
+        as_it_was(client, action, base_version)
         remote = client.put_action(action.path, _spec(draft), overwrite=True)
     return _kept(action.namespace, remote, Verb.UPDATED, person)
 
