@@ -23,22 +23,24 @@ WORST_FIRST = (
 
 
 def outcomes_of(namespace: Namespace, fires: Iterable[Activation]) -> dict[int, Status]:
-    """How each fire stands, by its primary key: two queries however many they are.
-
-    Pending while anything it started is; then the worst of it. A fire whose own record is not there, or says
-    that nothing was started, stands as its record does.
-    """
+    """How each fire stands (`outcome_of`), by its primary key: two queries however many they are."""
     by_pk = {fire.pk: fire for fire in fires}
     heard = [pk for pk, fire in by_pk.items() if fire.status == Status.SUCCESS]
     ends: dict[int, list[End]] = defaultdict(list)
     if heard:
         for end in ends_of(namespace, RuleOutcome.objects.filter(fire__in=heard)):
             ends[end.outcome.fire_id].append(end)
-    return {pk: _whole(fire, ends[pk]) for pk, fire in by_pk.items()}
+    return {pk: outcome_of(fire, ends[pk]) for pk, fire in by_pk.items()}
 
 
-def _whole(fire: Activation, ends: list[End]) -> Status:
-    if not ends:
+def outcome_of(fire: Activation, ends: Iterable[End]) -> Status:
+    """How a fire stands whose rules ended like this: the one verdict that all pages show.
+
+    Pending while anything it started is; then the worst of it, refusals too. A fire whose own record is not
+    there, or names no rule, stands as its record does.
+    """
+    ends = list(ends)
+    if fire.status != Status.SUCCESS or not ends:
         return Status(fire.status)
     # A rule that was off has tried nothing.
     statuses = {end.status for end in ends if end.status is not None}

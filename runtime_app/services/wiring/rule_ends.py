@@ -48,7 +48,12 @@ def ends_of(namespace: Namespace, outcomes: Iterable[RuleOutcome]) -> list[End]:
     ids = [row.activation_id for row in rows if row.activation_id]
     started = Activation.objects.filter(namespace=namespace, activation_id__in=ids)
     found = {row.activation_id: row for row in started.only("activation_id", "status", "duration_ms")}
-    return [End(row, _status(row, found), found.get(row.activation_id)) for row in rows]
+    return [end_of(row, found.get(row.activation_id)) for row in rows]
+
+
+def end_of(outcome: RuleOutcome, activation: Activation | None) -> End:
+    """How this came out; `activation` is what it led to, None where nothing did or no row is here."""
+    return End(outcome, _status(outcome, activation), activation)
 
 
 def day_volumes(namespace: Namespace, rules: Iterable[Rule]) -> Mapping[str, Volume]:
@@ -69,11 +74,10 @@ def latest_ends(rule: Rule, limit: int) -> list[End]:
     return ends_of(rule.namespace, outcomes.select_related("fire").order_by("-pk")[:limit])
 
 
-def _status(outcome: RuleOutcome, found: Mapping[str | None, Activation]) -> Status | None:
+def _status(outcome: RuleOutcome, activation: Activation | None) -> Status | None:
     if outcome.status == RuleOutcome.Status.INACTIVE:
         return None
     if outcome.status == RuleOutcome.Status.REFUSED:
         return Status.REFUSED
-    activation = found.get(outcome.activation_id)
     # Its row is made together with the outcome; without one, nobody has heard of it since.
     return Status(activation.status) if activation else Status.NOT_REPORTED

@@ -10,6 +10,8 @@ from typing import Any
 from runtime_app.models import Activation, ActivationPayload, Namespace, Rule, RuleOutcome, Status
 from runtime_app.openwhisk import NOTHING_THERE, ShapeError
 from runtime_app.openwhisk import RuleOutcome as OutcomeLine
+from runtime_app.services.wiring.fire_outcomes import outcome_of
+from runtime_app.services.wiring.rule_ends import End, end_of
 from runtime_app.services.wiring.rule_states import RuleState, rule_states
 from runtime_app.services.wiring.steps import Step, flattened, scale_of, steps_of
 
@@ -31,6 +33,11 @@ class RuleStep:
     def is_refused(self) -> bool:
         """Whether the runtime would not start its action."""
         return self.outcome is not None and self.outcome.status == RuleOutcome.Status.REFUSED
+
+    @property
+    def end(self) -> End | None:
+        """How it came out; None while the record of the fire is not there."""
+        return end_of(self.outcome, self.step.activation if self.step else None) if self.outcome else None
 
     @property
     def why(self) -> str:
@@ -96,16 +103,14 @@ class Trace:
         return sum(activation.status != Status.SUCCESS for activation in ended)
 
     @property
-    def overall(self) -> str:
-        """The status of the whole: pending while something runs, else what went wrong first."""
-        if self.fire.status != Status.SUCCESS:
-            return self.fire.status
-        if self.running:
-            return Status.PENDING
-        failures = [step.activation.status for step in self._started() if step.activation.status != "success"]
-        if not failures and self.refused:
-            return Status.REFUSED
-        return failures[0] if failures else Status.SUCCESS
+    def unheard_of(self) -> int:
+        """How many of the rules' actions have no row here: nobody has heard of them since."""
+        return self.passed - len(self._started())
+
+    @property
+    def overall(self) -> Status:
+        """How the whole stands, as in every list of fires."""
+        return outcome_of(self.fire, [rule.end for rule in self.rules if rule.end is not None])
 
     @property
     def refused(self) -> int:
