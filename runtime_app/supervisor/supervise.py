@@ -18,6 +18,7 @@ from runtime_app.supervisor.home import RunFolder
 
 READY_SECONDS = 60
 READY_POLL_SECONDS = 0.05
+BACK_POLL_SECONDS = 0.5
 # A child that dies this often before it ever answered will not get better by itself.
 START_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 1
@@ -84,7 +85,10 @@ class Supervisor:
         pause = FIRST_PAUSE_SECONDS
         while not self.stop_requested.is_set():
             began = time.monotonic()
+            back = asyncio.create_task(self.tell_when_back(child)) if self.deaths[child] else None
             code = await self.run_once(child)
+            if back:
+                back.cancel()
             if self.stop_requested.is_set():
                 return
             self.deaths[child] += 1
@@ -94,6 +98,14 @@ class Supervisor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stop_requested.wait(), pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def tell_when_back(self, child: Child) -> None:
+        """One sentence as soon as a child that was started again answers."""
+        while child.ready:
+            await asyncio.sleep(BACK_POLL_SECONDS)
+            if await asyncio.to_thread(child.ready):
+                self.console.say(f"{child.name} answers again.")
+                return
 
     async def run_once(self, child: Child) -> int:
         """Starts `child` and returns its exit code, negative for a signal."""
