@@ -60,16 +60,14 @@ def pending_rows(namespace: Any, count: int) -> None:
 
 
 def cost_of_cycles(namespace: Any, upstream: Any, cycles: int) -> Cost:
-    """Run as many cycles as the collector would, each when something is due."""
-    from django.utils import timezone
-
-    from runtime_app.models import Activation
+    """Run as many cycles as the collector would while somebody watches, each when something is due."""
     from runtime_app.services.collecting.cycles import collect_namespace
+    from runtime_app.services.live.publishing import watch
 
     times, cpu = [], 0.0
     upstream.asked.clear()
     for _ in range(cycles):
-        Activation.objects.pending().update(next_poll_at=timezone.now())
+        watch(namespace.pk)
         began, cpu_began = time.perf_counter(), time.thread_time()
         collect_namespace(namespace.pk)
         times.append((time.perf_counter() - began) * 1000)

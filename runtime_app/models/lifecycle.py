@@ -42,7 +42,6 @@ class Lifecycle(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True, help_text="When the request left, or last left.")
     accepted_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When its record was last looked for.")
     next_poll_at = models.DateTimeField(null=True, blank=True)
     polls = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(default=timezone.now)

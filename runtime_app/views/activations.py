@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from runtime_app.models import Activation, ActivationPayload, Namespace, Role
+from runtime_app.models import Activation, ActivationPayload, Namespace, Role, Status
+from runtime_app.services.collecting.crowds import is_crowded
 from runtime_app.services.commands import activations as activation_commands
 from runtime_app.services.history.logs import as_text, log_page
 from runtime_app.services.launching import launch
@@ -61,6 +62,7 @@ def facts(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "payload": ActivationPayload.objects.filter(activation=activation).only("size").first(),
         "action": namespace.actions.filter(path=activation.action_path).first(),
         "whole": whole_of(namespace, activation),
+        "in_crowd": activation.status == Status.PENDING and is_crowded(namespace),
     }
     return render(request, "runtime_app/activations/_facts.html", context)
 
@@ -97,6 +99,7 @@ def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
         "commands": commands_for(namespace, activation),
         "run": sequence_run_of(namespace, activation, action, payload),
         "whole": whole_of(namespace, activation),
+        "in_crowd": activation.status == Status.PENDING and is_crowded(namespace),
         **candidates_context(activation),
     }
 

@@ -203,7 +203,7 @@ def test_those_that_still_run_are_noted_in_a_few_statements(
     upstream: Upstream, namespace: Namespace, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(200):
-        pending(namespace)
+        pending(namespace, accepted_at=timezone.now() - timedelta(seconds=5))
     upstream.has_activations()
     with django_assert_max_num_queries(40):
         collect_namespace(namespace.pk)

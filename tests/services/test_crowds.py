@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,10 +10,14 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.services.authoring.sync import sync_namespace
+from runtime_app.services.backing.redis import redis_client
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import FEW, Crowd, is_crowded, price_of
-from runtime_app.services.collecting.cycles import collect_namespace
+from runtime_app.services.collecting.crowds import FEW, RENEWED_FOR, Crowd, is_crowded, price_of
+from runtime_app.services.collecting.cycles import collect_namespace, due_namespaces
+from runtime_app.services.collecting.looks import Looks
+from runtime_app.services.collecting.pacing import CROWDED_SECONDS
 from runtime_app.services.collecting.pages import PRICE
+from runtime_app.services.live.publishing import watch
 from tests.factories import make_activation
 from tests.upstream import Answer, Asked, Upstream, record
 
@@ -57,14 +62,59 @@ def test_what_was_just_looked_at_is_left_alone_for_a_while(upstream: Upstream, n
     collect_namespace(namespace.pk)
     collect_namespace(namespace.pk)
     assert len(upstream.asked) == 1
-    assert not Activation.objects.pending().filter(asked_at=None).exists()
 
 
-def test_a_crowd_that_is_not_due_is_not_asked_for(upstream: Upstream, namespace: Namespace) -> None:
-    crowd_of(namespace, 100)
-    Activation.objects.update(next_poll_at=timezone.now() + timedelta(minutes=1))
+def test_a_crowd_that_was_accepted_a_moment_ago_is_not_asked_for_yet(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    at = timezone.now()
+    for _ in range(100):
+        make_activation(namespace, Status.PENDING, listed_at=at, accepted_at=at, next_poll_at=at)
     collect_namespace(namespace.pk)
     assert upstream.asked == []
+
+
+def test_a_look_that_brings_nothing_changes_no_row(upstream: Upstream, namespace: Namespace) -> None:
+    crowd_of(namespace, 100)
+    upstream.has_activations()
+    collect_namespace(namespace.pk)
+    rows = set(Activation.objects.values_list("pk", "next_poll_at", "polls", "changed_at"))
+    time.sleep(CROWDED_SECONDS)
+    watch(namespace.pk)
+    collect_namespace(namespace.pk)
+    assert len(upstream.asked) == 2
+    assert set(Activation.objects.values_list("pk", "next_poll_at", "polls", "changed_at")) == rows
+
+
+def test_should_the_chain_of_cycles_break_beat_finds_a_crowd_within_seconds(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    crowd_of(namespace, 100)
+    upstream.has_activations()
+    collect_namespace(namespace.pk)
+    assert due_namespaces() == []
+    due = Activation.objects.pending().due(timezone.now() + RENEWED_FOR)
+    assert due.count() == 100
+
+
+def test_what_is_left_of_a_crowd_is_asked_for_at_once(upstream: Upstream, namespace: Namespace) -> None:
+    rows = crowd_of(namespace, FEW + 2)
+    upstream.has_activations(*records_of(rows[:4]))
+    collect_namespace(namespace.pk)
+    upstream.has_activations(*records_of(rows))
+    collect_namespace(namespace.pk)
+    assert not Activation.objects.pending().exists()
+
+
+def test_when_redis_has_forgotten_the_looks_everything_is_looked_for_again(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    crowd_of(namespace, 100)
+    upstream.has_activations()
+    collect_namespace(namespace.pk)
+    redis_client().flushdb()
+    collect_namespace(namespace.pk)
+    assert len([asked for asked in upstream.asked if "docs" in asked.query]) == 2
 
 
 def test_an_answer_that_cannot_be_used_keeps_only_its_own_part_waiting(
@@ -116,7 +166,7 @@ def test_a_crowd_among_pages_of_known_results_is_looked_at_by_the_page(
     upstream.has_activations(*records_of(ended))
     collect_namespace(namespace.pk)
     assert Activation.objects.pending().count() == 60
-    crowd = Crowd(namespace)
+    crowd = Crowd(namespace, watched=False)
     wanted = crowd.next_page(PRICE)
     assert wanted is not None
     page, seconds = wanted
@@ -126,7 +176,7 @@ def test_a_crowd_among_pages_of_known_results_is_looked_at_by_the_page(
 
 
 def test_without_anything_that_waits_there_is_no_page(namespace: Namespace) -> None:
-    assert Crowd(namespace).next_page(PRICE) is None
+    assert Crowd(namespace, watched=False).next_page(PRICE) is None
 
 
 def test_where_lists_only_name_what_has_ended_it_is_asked_for_one_by_one(
@@ -150,7 +200,7 @@ def test_a_list_that_only_names_is_not_asked_for_whole_records_again_until_the_n
     upstream.takes_no_notice_of("docs")
     collect_namespace(namespace.pk)
     upstream.asked.clear()
-    Activation.objects.pending().update(next_poll_at=timezone.now())
+    Looks(namespace.pk).forget()
     collect_namespace(namespace.pk)
     assert ["docs" in asked.query for asked in upstream.asked] == [False]
     namespace.refresh_from_db()

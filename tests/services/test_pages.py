@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime_app.services.collecting.ending import end_rates
-from runtime_app.services.collecting.pages import LONGEST_SECONDS, PRICE, Awaited, Page, in_order, next_page
+from runtime_app.services.collecting.pages import LONGEST_SECONDS, PRICE, Awaited, Page, next_page
 from runtime_app.services.collecting.planning import Single, Waiting, Window
 
 PAGE_SIZE = 200
@@ -19,6 +19,11 @@ PAGE_SIZE = 200
 def awaited(start_ms: int, *, ends: float = 0.1, unasked: float = 1.0, reach_ms: int = 100) -> Awaited:
     """A job that starts within `reach_ms` after `start_ms`."""
     return Awaited(Waiting(str(start_ms), start_ms, start_ms + reach_ms), ends, unasked)
+
+
+def in_order(crowd: Iterable[Awaited]) -> list[Awaited]:
+    """Oldest first."""
+    return sorted(crowd, key=lambda each: (each.waiting.earliest_ms, each.waiting.latest_ms))
 
 
 def page_of(crowd: list[Awaited], known_starts: Sequence[int] = (), *, price: float = PRICE) -> Page:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Activation, Namespace, Origin, Role, Status
+from runtime_app.services.collecting.crowds import FEW
 from tests.factories import make_action, make_activation, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +191,15 @@ def test_the_facts_count_on_while_it_is_under_way(viewer: Client, namespace: Nam
     assert "every 5s" not in viewer.get(address(activation, "facts/")).content.decode()
 
 
+def test_one_of_a_crowd_is_asked_for_with_the_others(viewer: Client, namespace: Namespace) -> None:
+    crowd = [make_activation(namespace, Status.PENDING, polls=7) for _ in range(FEW + 1)]
+    html = page(viewer, crowd[0])
+    assert "Asked for together with the others that run here" in html
+    assert "7 times" not in html
+    assert crowd[1].report(Status.SUCCESS)
+    assert "Asked 7 times" in viewer.get(address(crowd[0], "facts/")).content.decode()
+
+
 def test_without_a_history_nothing_is_predicted(viewer: Client, namespace: Namespace) -> None:
     assert "successful run" not in page(viewer, make_activation(namespace, Status.PENDING))
 
@@ -250,8 +260,8 @@ def test_the_page_takes_a_fixed_number_of_queries(
     make_action(namespace)
     activation = make_activation(namespace, Status.PENDING, launched_by=make_user("grace"))
     viewer.get(address(activation))
-    # Session, person, namespace, role; cursor, activation, payload, action, durations; whom to ask, others.
-    with django_assert_num_queries(11):
+    # Session, person, namespace, role; cursor, activation, payload, action, durations; whom to ask, others; crowd.
+    with django_assert_num_queries(12):
         viewer.get(address(activation))
 
 

@@ -33,8 +33,8 @@ UNKNOWN_RANGE_MS = (-600_000, 600_000)
 WIDEN_EVERY_POLLS = 10
 WIDEN_MS = 5_000
 UNITS_PER_SECOND = 10
-# Without a history: asked for in vain so often, a job takes long or stands in none of our windows.
-PROBE_AFTER_POLLS = 6
+# Without a history: after so long a job takes long, or stands in none of our windows.
+LATE_ANYWAY = timedelta(seconds=8)
 SILENCE = timedelta(seconds=3)
 # Where lists only name what has ended.
 MOST_SINGLES = 50
@@ -48,20 +48,6 @@ class ListPage(Protocol[T_co]):
     """A call that brings one page of the runtime's list."""
 
     def __call__(self, *, limit: int, skip: int, since_ms: int, upto_ms: int) -> Sequence[T_co]: ...
-
-
-class Asked(Protocol):
-    """What is asked for: an activation, or as much of one as that needs."""
-
-    pk: int
-    action_path: str
-    polls: int
-    asked_at: datetime | None
-    next_poll_at: datetime | None
-    activation_id: str | None
-
-    @property
-    def elapsed_from(self) -> datetime: ...
 
 
 def requests_for(
@@ -116,10 +102,10 @@ def nothing_came(namespace: Namespace, now: datetime) -> bool:
     return all(now - at > SILENCE for at in came)
 
 
-def waiting_for(row: Asked, reach: tuple[int, int], *, widened: bool = True) -> Waiting:
-    """Where in the runtime's list the record of `row` will stand; `widened`: wider the oftener asked for."""
+def waiting_for(row: Activation, reach: tuple[int, int]) -> Waiting:
+    """Where in the runtime's list the record of `row` will stand: wider, the oftener it was asked for."""
     accepted_ms = epoch_ms(row.elapsed_from)
-    widening = row.polls // WIDEN_EVERY_POLLS * WIDEN_MS if widened else 0
+    widening = row.polls // WIDEN_EVERY_POLLS * WIDEN_MS
     return Waiting(row.activation_id or "", accepted_ms + reach[0], accepted_ms + reach[1] + widening)
 
 
@@ -202,39 +188,24 @@ def settle(
     return news
 
 
-def postpone(
-    rows: Iterable[Asked],
-    expected: dict[str, Expectation],
-    *,
-    watched: bool,
-    crowded: bool = False,
-    asked_at: datetime | None = None,
-) -> None:
-    """Note for many rows at once when to ask for them again, in as many statements as there are pauses.
-
-    `asked_at`: when the request left, which no answer looks beyond; now, if not given.
-    """
-    now = asked_at or timezone.now()
-    by_pause: defaultdict[int, list[Asked]] = defaultdict(list)
+def postpone(rows: Iterable[Activation], expected: dict[str, Expectation], *, watched: bool) -> None:
+    """Note for many rows at once when to ask for them again, in as many statements as there are pauses."""
+    now = timezone.now()
+    by_pause: defaultdict[int, list[int]] = defaultdict(list)
     for row in rows:
         waited = (now - row.elapsed_from).total_seconds()
-        seconds = pause_seconds(waited, expected.get(row.action_path), watched=watched, crowded=crowded)
-        by_pause[round(seconds * UNITS_PER_SECOND)].append(row)
+        seconds = pause_seconds(waited, expected.get(row.action_path), watched=watched)
+        by_pause[round(seconds * UNITS_PER_SECOND)].append(row.pk)
     for units, alike in by_pause.items():
         again = now + timedelta(seconds=units / UNITS_PER_SECOND)
-        for row in alike:
-            row.asked_at, row.next_poll_at = now, again
-        Activation.objects.pending().filter(pk__in=[row.pk for row in alike]).update(
-            asked_at=now, next_poll_at=again, polls=F("polls") + 1
-        )
+        Activation.objects.pending().filter(pk__in=alike).update(next_poll_at=again, polls=F("polls") + 1)
 
 
 def is_late(row: Activation, now: datetime, expected: dict[str, Expectation]) -> bool:
     """Whether it takes longer than its forerunners, or long enough where nothing is known of any."""
     usual = expected.get(row.action_path)
-    if usual is None:
-        return row.polls >= PROBE_AFTER_POLLS
-    return row.polls > 0 and now - row.elapsed_from > timedelta(milliseconds=usual.p90_ms)
+    longest = LATE_ANYWAY if usual is None else timedelta(milliseconds=usual.p90_ms)
+    return row.polls > 0 and now - row.elapsed_from > longest
 
 
 def one_of(rows: Sequence[Activation]) -> list[Activation]:

@@ -19,7 +19,7 @@ from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.backing.redis import key, redis_client
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import collect_crowd, is_crowded
+from runtime_app.services.collecting.crowds import collect_crowd, is_crowded, take_back
 from runtime_app.services.collecting.few import collect_few
 from runtime_app.services.collecting.records import take_in_logs
 from runtime_app.services.collecting.turns import Cycle, Turn
@@ -91,6 +91,7 @@ def _run_cycle(namespace: Namespace, held: Lease) -> tuple[Cycle, float | None]:
             if is_crowded(namespace):
                 wanted = collect_crowd(turn)
             else:
+                take_back(namespace)
                 collect_few(turn)
     except Throttled as error:
         namespace.record_error(error.message, retry_after=error.retry_after)

@@ -9,7 +9,7 @@ nobody has looked. A page is not worth a request until that is more than a price
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
@@ -95,17 +95,13 @@ class Page:
         return [Page(self.awaited[:middle]), Page(self.awaited[middle:])] if middle else []
 
 
-def in_order(awaited: Iterable[Awaited]) -> list[Awaited]:
-    """Oldest first, as `next_page` wants them."""
-    return sorted(awaited, key=lambda each: (each.waiting.earliest_ms, each.waiting.latest_ms))
-
-
 def next_page(
     ordered: Sequence[Awaited], known_starts: Sequence[int], *, page_size: int, price: float = PRICE
 ) -> tuple[Page, float] | None:
     """What to ask for next, and in how many seconds it will be worth `price`; None when none waits.
 
-    `known_starts`: sorted start times (epoch ms) of records that are known and would come along.
+    `ordered`: oldest first, by `earliest_ms` and then `latest_ms`. `known_starts`: sorted start times (epoch
+    ms) of records that are known and would come along.
     """
     if not ordered:
         return None
