@@ -260,7 +260,8 @@ def test_the_page_takes_a_fixed_number_of_queries(
     make_action(namespace)
     activation = make_activation(namespace, Status.PENDING, launched_by=make_user("grace"))
     viewer.get(address(activation))
-    # Session, person, namespace, role; cursor, activation, payload, action, durations; neighbours thrice.
+    # Session, person, namespace, role; cursor, activation, payload, action, durations; whom to ask, others;
+    # whether it is one of a crowd.
     with django_assert_num_queries(12):
         viewer.get(address(activation))
 
