@@ -14,7 +14,7 @@ from runtime_app.forms.packages import BINDING, PackageForm
 from runtime_app.forms.rules import RuleForm
 from runtime_app.forms.schedules import ScheduleForm
 from runtime_app.forms.sequences import SequenceForm
-from runtime_app.forms.triggers import TriggerForm
+from runtime_app.forms.triggers import BY_HAND, TriggerForm
 from runtime_app.models import Action, Preset
 from runtime_app.services.authoring.drafts import ActionDraft
 from runtime_app.services.authoring.packages import PackageDraft
@@ -43,15 +43,17 @@ def unread(form: forms.Form) -> list[str]:
 
 
 def action_draft(form: ActionForm) -> ActionDraft:
-    """A new action."""
-    ranges = form.ranges
+    """An action; of one that exists `code` is None where its archive is kept."""
+    ranges, source = form.ranges, form.source
+    typed = form["code"].value() or ""
+    keeps_code = source is None and form.is_binary and not typed.strip()
     return ActionDraft(
         path=_typed(form, "name"),
         kind=given(form, "kind") or str(form["kind"].value() or ""),
-        code=form.source.text if form.source else form["code"].value() or "",
-        is_binary=form.source.is_binary if form.source else False,
+        code=source.text if source else None if keeps_code else typed,
+        is_binary=source.is_binary if source else keeps_code,
         main=given(form, "main") or "",
-        timeout_ms=(form.is_bound and form.cleaned_data.get("timeout_ms")) or ranges.timeout_ms.usual,
+        timeout_ms=_timeout_ms(form),
         memory_mb=given(form, "memory") or ranges.memory_mb.usual,
         logs_mb=ranges.logs_mb.usual if given(form, "logs") is None else given(form, "logs"),
         concurrency=given(form, "concurrency"),
@@ -61,18 +63,18 @@ def action_draft(form: ActionForm) -> ActionDraft:
 
 
 def sequence_draft(form: SequenceForm) -> SequenceDraft:
-    """A new sequence with its steps so far."""
+    """A sequence with its steps so far."""
     return SequenceDraft(path=_typed(form, "name"), components=tuple(form.components))
 
 
 def trigger_draft(form: TriggerForm) -> TriggerDraft:
-    """A new trigger, with an alarm once it is known when that is to fire."""
+    """A trigger, with an alarm once it is known when that is to fire."""
     parameters = given(form, "parameters") or {}
     return TriggerDraft(name=_typed(form, "name"), parameters=parameters, feed=_feed(form))
 
 
 def rule_draft(form: RuleForm) -> tuple[RuleDraft, bool]:
-    """A new rule, and whether its trigger is made too."""
+    """A rule, and whether its trigger is made too."""
     trigger, action = str(given(form, "trigger") or ""), str(given(form, "action") or "")
     trigger_name = trigger or _typed(form, "new_trigger")
     path = action or str(given(form, "other_action") or form["other_action"].value() or "").strip()
@@ -82,7 +84,7 @@ def rule_draft(form: RuleForm) -> tuple[RuleDraft, bool]:
 
 
 def package_draft(form: PackageForm) -> PackageDraft:
-    """A new package or binding."""
+    """A package or binding."""
     return PackageDraft(
         name=_typed(form, "name"),
         parameters=given(form, "parameters") or {},
@@ -107,17 +109,27 @@ def _typed(form: forms.Form, name: str) -> str:
     return text or str(form.fields[name].widget.attrs["placeholder"])
 
 
+def _timeout_ms(form: ActionForm) -> int:
+    """As typed; while that cannot be read as it is, or for a new action as is usual."""
+    typed = form.cleaned_data.get("timeout_ms") if form.is_bound else None
+    return typed or (form.action.timeout_ms if form.action else form.ranges.timeout_ms.usual)
+
+
 def _feed(form: TriggerForm) -> Feed | None:
-    schedule = given(form, "schedule")
-    if schedule not in set(AlarmKind) or not given(form, WHEN[AlarmKind(schedule)]):
+    """The alarm; of a trigger that has a feed that one, while it cannot be read what is to take its place."""
+    schedule, trigger = given(form, "schedule"), form.trigger
+    if schedule == BY_HAND:
         return None
-    return Alarm(
+    if schedule not in set(AlarmKind) or not given(form, WHEN[AlarmKind(schedule)]):
+        return Feed(trigger.feed, trigger.feed_parameters) if trigger and trigger.feed else None
+    alarm = Alarm(
         kind=AlarmKind(schedule),
         cron=given(form, "cron") or "",
         minutes=given(form, "minutes"),
         date=given(form, "date"),
         payload=given(form, "payload") or {},
-    ).feed
+    )
+    return form.with_what_was_told_elsewhere(alarm).feed
 
 
 def _preset_of(form: ScheduleForm, pk: Any) -> Preset | None:

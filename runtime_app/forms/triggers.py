@@ -146,16 +146,16 @@ class TriggerForm(ScheduleForm):
     def draft(self) -> TriggerDraft:
         """What the services want; only after `is_valid()`."""
         data = self.cleaned_data
-        schedule = self._with_what_was_told_elsewhere(self.schedule_or_none(data["payload"]))
-        feed = schedule.feed if schedule else None
+        schedule = self.schedule_or_none(data["payload"])
+        feed = self.with_what_was_told_elsewhere(schedule).feed if schedule else None
         if data["schedule"] == OTHER_FEED and self.trigger is not None:
             feed = Feed(self.trigger.feed, self.trigger.feed_parameters)
         return TriggerDraft(name=data["name"], parameters=data["parameters"], feed=feed)
 
-    def _with_what_was_told_elsewhere(self, schedule: Alarm | None) -> Alarm | None:
+    def with_what_was_told_elsewhere(self, schedule: Alarm) -> Alarm:
         """The schedule with the settings of the present one that this form does not show."""
         known = alarm_from(self.trigger.feed, self.trigger.feed_parameters) if self.trigger else None
-        if schedule is None or known is None or known.kind is not schedule.kind:
+        if known is None or known.kind is not schedule.kind:
             return schedule
         return replace(schedule, starts=known.starts, stops=known.stops, others=known.others)
 

@@ -15,6 +15,7 @@ action_urls: list[URLPattern] = [
     path("actions/<int:pk>/", actions.action_detail, name="action"),
     path("actions/<int:pk>/code/", actions.action_code, name="action-code"),
     path("actions/<int:pk>/edit/", authoring.action_edit, name="action-edit"),
+    path("actions/<int:pk>/edit/commands/", form_commands.action_commands, name="action-commands"),
     path("actions/<int:pk>/delete/", authoring.action_delete, name="action-delete"),
     path("actions/<int:pk>/launch/", launch.action_launch, name="action-launch"),
     path("activations/<int:pk>/receipt/", launch.launch_receipt, name="launch-receipt"),

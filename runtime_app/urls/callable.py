@@ -21,6 +21,7 @@ sequence_urls: list[URLPattern] = [
     path("sequences/new/", sequences.sequence_new, name="sequence-new"),
     path("sequences/new/commands/", form_commands.sequence_commands, name="sequence-commands"),
     path("sequences/<int:pk>/edit/", sequences.sequence_edit, name="sequence-edit"),
+    path("sequences/<int:pk>/edit/commands/", form_commands.sequence_commands, name="sequence-commands"),
 ]
 
 package_urls: list[URLPattern] = [
@@ -29,6 +30,7 @@ package_urls: list[URLPattern] = [
     path("packages/new/commands/", form_commands.package_commands, name="package-commands"),
     path("packages/<int:pk>/", packages.package_detail, name="package"),
     path("packages/<int:pk>/edit/", packages.package_edit, name="package-edit"),
+    path("packages/<int:pk>/edit/commands/", form_commands.package_commands, name="package-commands"),
     path("packages/<int:pk>/delete/", packages.package_delete, name="package-delete"),
 ]
 

@@ -140,7 +140,7 @@ def _form_page(
     # htmx swaps 422 but no other error.
     partial = wants_partial(request)
     context = {"form": form, "action": form.action, "conflict": conflict, "namespace": namespace}
-    if form.action is None and not partial:
+    if not partial:
         context |= form_commands.of_action(form)
     template = "runtime_app/actions/_form.html" if partial else "runtime_app/actions/form.html"
     return render(request, template, context, status=422 if partial and status == 409 else status)

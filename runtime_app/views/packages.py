@@ -162,8 +162,7 @@ def _refuse(form: PackageForm, error: OpenWhiskError) -> None:
 
 def _form_page(request: HttpRequest, namespace: Namespace, form: PackageForm) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "package": form.package, "namespace": namespace}
-    if form.package is None:
-        context |= form_commands.of_package(form)
+    context |= form_commands.of_package(form)
     template = "_form.html" if wants_partial(request) else "form.html"
     status = 422 if request.method == "POST" else 200
     return render(request, f"runtime_app/packages/{template}", context, status=status)

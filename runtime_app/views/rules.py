@@ -14,13 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from runtime_app.forms.rules import RuleForm
 from runtime_app.models import Namespace, Role, Rule, Trigger
 from runtime_app.openwhisk.errors import Conflict, OpenWhiskError, Rejected
-from runtime_app.services.commands.wiring import (
-    aio_create_rule,
-    aio_switch_rule,
-    curl_create_rule,
-    curl_switch_rule,
-    list_commands,
-)
+from runtime_app.services.commands.wiring import list_commands
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.feeds import FeedError
 from runtime_app.services.wiring.rule_states import rule_states
@@ -185,20 +179,6 @@ def _form_page(
     request: HttpRequest, namespace: Namespace, form: RuleForm, *, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "rule": form.rule, "namespace": namespace}
-    if form.rule is None:
-        context |= form_commands.of_rule(form)
-    else:
-        context["commands"] = _commands(namespace, form.rule)
+    context |= form_commands.of_rule(form)
     template = "_form.html" if wants_partial(request) else "form.html"
     return render(request, f"runtime_app/rules/{template}", context, status=status)
-
-
-def _commands(namespace: Namespace, rule: Rule) -> list[tuple[str, str, str]]:
-    """The same from a terminal: title, text and the id of the box."""
-    switch = "Switch it off" if rule.is_active else "Switch it on"
-    return [
-        ("Connect with curl", curl_create_rule(namespace, rule), "rule-curl"),
-        ("Connect with aio", aio_create_rule(namespace, rule), "rule-aio"),
-        (f"{switch} with curl", curl_switch_rule(namespace, rule), "rule-switch-curl"),
-        (f"{switch} with aio", aio_switch_rule(namespace, rule), "rule-switch-aio"),
-    ]

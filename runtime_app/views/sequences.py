@@ -108,8 +108,7 @@ def _form_page(request: HttpRequest, form: SequenceForm, *, status: int = 200, *
         "about": -1,
         **extra,
     }
-    if form.action is None:
-        context |= form_commands.of_sequence(form)
+    context |= form_commands.of_sequence(form)
     template = "_form.html" if wants_partial(request) else "form.html"
     return never_kept(render(request, f"runtime_app/sequences/{template}", context, status=status))
 

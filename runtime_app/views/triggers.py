@@ -166,7 +166,6 @@ def _form_page(
     request: HttpRequest, namespace: Namespace, form: TriggerForm, *, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "trigger": form.trigger, "namespace": namespace}
-    if form.trigger is None:
-        context |= form_commands.of_trigger(form)
+    context |= form_commands.of_trigger(form)
     template = "_form.html" if wants_partial(request) else "form.html"
     return render(request, f"runtime_app/triggers/{template}", context, status=status)

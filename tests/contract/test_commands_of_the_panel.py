@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from runtime_app.models import Namespace, Rule, Trigger
-from runtime_app.openwhisk import ActionSpec, NotFound, OpenWhiskClient
+from runtime_app.models import Action, Namespace, Package, Rule, Trigger
+from runtime_app.openwhisk import ActionPath, ActionSpec, NotFound, OpenWhiskClient
 from runtime_app.services.authoring.drafts import ActionDraft
 from runtime_app.services.authoring.packages import PackageDraft
 from runtime_app.services.authoring.sequences import SequenceDraft
 from runtime_app.services.authoring.sync import sync_namespace
-from runtime_app.services.commands import creating
+from runtime_app.services.commands import changing, creating
 from runtime_app.services.commands import wiring as wiring_commands
 from runtime_app.services.commands.actions import aio_invoke, bulk_commands
 from runtime_app.services.commands.health import check_commands
@@ -153,6 +153,66 @@ def test_aio_creates_what_the_forms_for_new_entities_say(
     typed(line, namespace, tmp_path)
     with pytest.raises(NotFound):
         upstream.get_trigger("formed-alarm")
+
+
+def test_aio_changes_what_the_forms_that_change_say(
+    namespace: Namespace, upstream: OpenWhiskClient, tmp_path: Path
+) -> None:
+    alarm = "/whisk.system/alarms/alarm"
+    for name in ("changed-worker", "changed-other"):
+        upstream.put_action(name, ActionSpec(kind="nodejs:20", code=HELLO))
+    upstream.put_action("changed-both", ActionSpec(kind="sequence", components=("/_/changed-worker",)))
+    upstream.put_trigger("changed-trigger", annotations={"note": "x"})
+    upstream.put_rule("changed-rule", trigger="changed-trigger", action="changed-worker")
+    upstream.put_package("changed-package")
+    upstream.put_package("changed-binding", binding=ActionPath.parse_qualified("guest/changed-package"))
+    sync_namespace(namespace)
+    (tmp_path / "changed-worker.js").write_text(f"{HELLO} // changed")
+    action = ActionDraft(
+        path="changed-worker",
+        kind="nodejs:20",
+        code=f"{HELLO} // changed",
+        timeout_ms=90_000,
+        memory_mb=256,
+        logs_mb=5,
+        parameters={"text": "it's", "n": 1},
+    )
+
+    def save(boxes: creating.Boxes) -> None:
+        typed(boxes[1][1], namespace, tmp_path)
+
+    def trigger_with(feed: Feed | None) -> Trigger:
+        sync_namespace(namespace)
+        trigger = Trigger.objects.get(namespace=namespace, name="changed-trigger")
+        save(changing.for_trigger(trigger, TriggerDraft(name=trigger.name, parameters={"p": 1}, feed=feed)))
+        sync_namespace(namespace)
+        trigger.refresh_from_db()
+        return read_feed(trigger) if feed else trigger
+
+    save(changing.for_action(Action.objects.get(path="changed-worker"), action))
+    both = SequenceDraft(path="changed-both", components=("changed-worker", "changed-other"))
+    save(changing.for_sequence(Action.objects.get(path="changed-both"), both))
+    rule = RuleDraft(name="changed-rule", trigger_name="changed-trigger", action_path="changed-other")
+    save(changing.for_rule(Rule.objects.get(name="changed-rule"), rule, makes_trigger=False))
+    package = Package.objects.get(name="changed-package")
+    save(changing.for_package(package, PackageDraft(name=package.name, parameters={"q": 1}, is_shared=True)))
+    binding = Package.objects.get(name="changed-binding")
+    save(changing.for_package(binding, PackageDraft(name=binding.name, binding="whisk.system/alarms")))
+    now = upstream.get_action("changed-worker")
+    assert (now.code, now.limits.timeout_ms, now.limits.logs_mb) == (action.code, 90_000, 5)
+    assert {item.key: item.value for item in now.parameters} == action.parameters
+    assert len(upstream.get_action("changed-both").components) == 2
+    assert upstream.get_rule("changed-rule").action.name == "changed-other"
+    remote = upstream.get_package("changed-package")
+    assert (remote.publish, remote.parameters[0].value) == (True, 1)
+    elsewhere = upstream.get_package("changed-binding").binding
+    assert elsewhere is not None
+    assert elsewhere.name == "alarms"
+    assert trigger_with(Feed(alarm, {"cron": "0 8 1 1 *"})).feed_parameters["cron"] == "0 8 1 1 *"
+    trigger = trigger_with(Feed(alarm, {"cron": "0 9 1 1 *", "trigger_payload": {"who": "it's"}}))
+    assert trigger.feed_parameters["cron"] == "0 9 1 1 *"
+    assert (trigger.annotations["note"], trigger.default_parameters) == ("x", {"p": 1})
+    assert trigger_with(None).feed == ""
 
 
 def test_aio_launches_each_row_and_asks_the_runtime_how_it_is(

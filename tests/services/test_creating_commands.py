@@ -17,6 +17,7 @@ from runtime_app.services.authoring.packages import PackageDraft
 from runtime_app.services.authoring.sequences import SequenceDraft
 from runtime_app.services.commands import creating
 from runtime_app.services.commands.actions import bulk_commands
+from runtime_app.services.commands.code_bodies import INLINE_CHARACTERS
 from runtime_app.services.commands.health import check_commands
 from runtime_app.services.connecting.connections import client_for
 from runtime_app.services.wiring.feeds import Feed
@@ -72,7 +73,7 @@ def test_curl_creates_the_action_of_the_form(guest: Namespace, tmp_path: Path) -
 
 
 def test_long_code_is_read_from_a_file(guest: Namespace, tmp_path: Path) -> None:
-    code = ECHO + "\n// " + "x" * creating.INLINE_CHARACTERS + "\n"
+    code = ECHO + "\n// " + "x" * INLINE_CHARACTERS + "\n"
     (tmp_path / "long.js").write_text(code)
     typed(guest, curl_of(creating.for_action(guest, draft(path="long", code=code))), tmp_path)
     with client_for(guest) as client:

@@ -1,4 +1,4 @@
-"""Every form for something new offers what it would send as commands, following what is typed."""
+"""Every form offers what it would send as commands, following what is typed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.factories import (
     make_action,
     make_bulk,
     make_namespace,
+    make_package,
     make_preset,
+    make_rule,
     make_schedule,
     make_trigger,
     make_user,
@@ -132,6 +134,89 @@ def test_only_who_may_use_the_form_gets_them(client: Client, namespace: Namespac
     assert client.get(url).status_code == 405
     client.force_login(make_user("stranger"))
     assert client.post(url).status_code == 404
+
+
+def an_edited(namespace: Namespace, form: str) -> int:
+    """The primary key of something that the form changes."""
+    if form == "sequences":
+        return make_action(namespace, path="both", kind="sequence", components=["/_/resize"]).pk
+    if form == "packages":
+        return make_package(namespace, name="pics", binding="other/old").pk
+    make_trigger(namespace, name="upload")
+    feed = {"feed": "/whisk.system/alarms/alarm", "feed_parameters": {"cron": "0 1 * * *"}}
+    return {
+        "actions": lambda: Action.objects.get(path="resize"),
+        "triggers": lambda: make_trigger(namespace, name="nightly", **feed),
+        "rules": lambda: make_rule(namespace, name="r"),
+    }[form]().pk
+
+
+# What is typed over what is there, and what the commands then say.
+CHANGES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "actions": (
+        ACTION | {"timeout": "5"},
+        ["action update resize resize.js", "-t 300000", "actions/resize?overwrite=true"],
+    ),
+    "triggers": (
+        {"parameters": '{"p": "1"}', "schedule": "alarm", "cron": "0 8 * * 1", "payload": ""},
+        ["trigger update nightly", "-p p 1", '"lifecycleEvent": "UPDATE"', "lifecycleEvent UPDATE"],
+    ),
+    "rules": (
+        {"trigger": "", "new_trigger": "other", "action": "resize"},
+        ["trigger create other", "rule update r other resize", "rules/r?overwrite=true", "Switch it off"],
+    ),
+    "packages": (
+        {"target": "other/images", "parameters": '{"q": "high"}'},
+        ["package delete pics", "package bind /other/images pics", "-p q high", '"name": "images"'],
+    ),
+    "sequences": (
+        {"component": ["resize", "resize"]},
+        ["action update both", "--sequence resize,resize", "actions/both?overwrite=true"],
+    ),
+}
+
+
+@pytest.mark.parametrize("form", CHANGES)
+def test_a_change_is_shown_as_it_is_typed_and_nothing_is_sent(
+    client: Client, namespace: Namespace, form: str
+) -> None:
+    make_action(namespace)
+    place = f"/n/{namespace.slug}/{form}/{an_edited(namespace, form)}/edit/"
+    page = text_of(signed_in(client, namespace).get(place))
+    assert f'hx-post="{place}commands/"' in page
+    assert "Save with curl" in page
+    form_id = page.partition('hx-include="#')[2].partition('"')[0]
+    assert f'id="{form_id}"' in page
+    typed, expected = CHANGES[form]
+    answer = client.post(f"{place}commands/", typed)
+    html = text_of(answer)
+    for words in expected:
+        assert words in html
+    assert AUTH not in html
+    assert answer["Cache-Control"] == "no-store"
+    assert client.post(f"{place}commands/", {}).status_code == 200
+
+
+@pytest.mark.parametrize("form", CHANGES)
+def test_only_who_may_change_it_gets_the_commands(client: Client, namespace: Namespace, form: str) -> None:
+    make_action(namespace)
+    url = f"/n/{namespace.slug}/{form}/{an_edited(namespace, form)}/edit/commands/"
+    signed_in(client, namespace, Role.VIEWER)
+    assert client.post(url).status_code == 403
+    signed_in(client, make_namespace())
+    assert client.post(url).status_code == 404
+    assert client.post(f"/n/{namespace.slug}/{form}/0/edit/commands/").status_code == 404
+
+
+def test_a_cron_that_is_half_typed_stops_no_alarm(client: Client, namespace: Namespace) -> None:
+    feed = {"feed": "/whisk.system/alarms/alarm", "feed_parameters": {"cron": "0 1 * * *"}}
+    trigger = make_trigger(namespace, name="nightly", **feed)
+    typed = {"parameters": "", "schedule": "alarm", "cron": "0 8 *"}
+    url = f"/n/{namespace.slug}/triggers/{trigger.pk}/edit/commands/"
+    html = text_of(signed_in(client, namespace).post(url, typed))
+    assert "because it cannot be read yet: Cron." in html
+    assert "lifecycleEvent" not in html
+    assert '"key": "feed", "value": "/whisk.system/alarms/alarm"' in html
 
 
 def test_a_failed_form_shows_what_was_typed_without_scripts(client: Client, namespace: Namespace) -> None:

@@ -32,7 +32,7 @@ def commands_of(namespace: Namespace, package: Package) -> list[tuple[str, str, 
         ("Read with aio", _aio_get(namespace, package), "package-read-aio"),
         (
             "Create or change with curl",
-            curl_put(f"{url}?overwrite=true", _body(package)),
+            curl_put(f"{url}?overwrite=true", body_of(package)),
             "package-put-curl",
         ),
         ("Create with aio", aio_create(namespace, package), "package-create-aio"),
@@ -41,7 +41,7 @@ def commands_of(namespace: Namespace, package: Package) -> list[tuple[str, str, 
 
 def curl_create(namespace: Namespace, package: Package) -> str:
     """`curl` that creates the package or binding, unless something of its name is there."""
-    return curl_put(package_url(namespace, package.name), _body(package))
+    return curl_put(package_url(namespace, package.name), body_of(package))
 
 
 def aio_create(namespace: Namespace, package: Package) -> str:
@@ -80,9 +80,11 @@ def _aio_get(namespace: Namespace, package: Package) -> str:
     return lines(f"{aio(namespace)} package get {shlex.quote(package.name)}", target(namespace))
 
 
-def _body(package: Package) -> dict[str, Any]:
+def body_of(package: Package, *, with_parameters: bool = True) -> dict[str, Any]:
+    """The body of its PUT; without the parameters those that are there stay."""
     parameters = [{"key": key, "value": value} for key, value in package.own_parameters.items()]
+    given = {"parameters": parameters} if with_parameters else {}
     if not package.is_binding:
-        return {"publish": package.is_shared, "parameters": parameters}
+        return {"publish": package.is_shared, **given}
     namespace, _, name = package.binding.partition("/")
-    return {"binding": {"namespace": namespace, "name": name}, "parameters": parameters}
+    return {"binding": {"namespace": namespace, "name": name}, **given}

@@ -84,15 +84,15 @@ def curl_create_trigger(namespace: Namespace, trigger: Trigger, *, overwrite: bo
         body["annotations"] = [{"key": FEED_ANNOTATION, "value": trigger.feed}]
     url = trigger_url(namespace, trigger.name) + ("?overwrite=true" if overwrite else "")
     create = curl_put(url, body)
-    return f"{create} &&\n{_curl_tell_feed(namespace, trigger)}" if trigger.feed else create
+    return f"{create} &&\n{curl_tell_feed(namespace, trigger)}" if trigger.feed else create
 
 
-def _curl_tell_feed(namespace: Namespace, trigger: Trigger, *, event: str = "CREATE") -> str:
-    """Reference: OpenWhisk docs/feeds.md."""
+def curl_tell_feed(namespace: Namespace, trigger: Trigger, *, event: str = "CREATE") -> str:
+    """`curl` that tells the trigger's feed of a life cycle event. Reference: OpenWhisk docs/feeds.md."""
     feed = trigger.feed if trigger.feed.startswith("/") else f"/{OWN_NAMESPACE}/{trigger.feed}"
     owner, *path = [quote_name(part) for part in feed.removeprefix("/").split("/")]
     message = {
-        **(trigger.feed_parameters if event == "CREATE" else {}),
+        **(trigger.feed_parameters if event != "DELETE" else {}),
         "lifecycleEvent": event,
         "triggerName": f"/{namespace.name}/{trigger.name}",
         "authKey": KEY_VARIABLE,
@@ -107,11 +107,19 @@ def _curl_tell_feed(namespace: Namespace, trigger: Trigger, *, event: str = "CRE
     )
 
 
+def aio_tell_feed(namespace: Namespace, trigger: Trigger, event: str) -> str:
+    """The same with `aio rt action invoke`; `trigger update` tells a feed nothing (trigger/update.js)."""
+    told = trigger.feed_parameters if event != "DELETE" else {}
+    message = {**told, "lifecycleEvent": event, "triggerName": f"/{namespace.name}/{trigger.name}"}
+    start = f"{aio(namespace)} action invoke {shlex.quote(trigger.feed)} -b"
+    return with_parameters(start, message, f'-p authKey "{KEY_VARIABLE}"', target(namespace))
+
+
 def delete_commands(namespace: Namespace, trigger: Trigger) -> list[tuple[str, str, str]]:
     """Title, command and id of each box on the page that deletes a trigger; aio stops its feed too."""
     curl = curl_delete(trigger_url(namespace, trigger.name))
     if trigger.feed:
-        curl = f"{_curl_tell_feed(namespace, trigger, event='DELETE')} &&\n{curl}"
+        curl = f"{curl_tell_feed(namespace, trigger, event='DELETE')} &&\n{curl}"
     command = f"{aio(namespace, changes=True)} trigger delete {shlex.quote(trigger.name)}"
     return [
         ("Delete with curl", curl, "trigger-delete-curl"),
@@ -119,11 +127,12 @@ def delete_commands(namespace: Namespace, trigger: Trigger) -> list[tuple[str, s
     ]
 
 
-def aio_create_rule(namespace: Namespace, rule: Rule) -> str:
-    """`aio rt rule create` that makes the rule anew."""
+def aio_create_rule(namespace: Namespace, rule: Rule, *, exists: bool = False) -> str:
+    """`aio rt rule create` that makes the rule anew; `update` when it `exists`."""
+    verb = "update" if exists else "create"
     ends = f"{shlex.quote(rule.trigger_name)} {shlex.quote(rule.action_label)}"
     return lines(
-        f"{aio(namespace, changes=True)} rule create {shlex.quote(rule.name)} {ends}", target(namespace)
+        f"{aio(namespace, changes=True)} rule {verb} {shlex.quote(rule.name)} {ends}", target(namespace)
     )
 
 
