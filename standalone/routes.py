@@ -36,6 +36,7 @@ DESCRIBED = [
     Route("GET", "/api/v1", info.api),
     Route("GET", "/api/v1/namespaces", info.namespaces),
     Route("GET", f"{NAMESPACE}/limits", info.limits),
+    Route("GET", f"{NAMESPACE}/limits/{{name}}", info.one_limit),
     Route("GET", LOG_FORWARDING, log_forwarding.get_target),
     Route("PUT", LOG_FORWARDING, log_forwarding.put_target),
     Route("GET", f"{LOG_FORWARDING}/errors", log_forwarding.get_errors),

@@ -14,7 +14,7 @@ from standalone.execution.activator import Activator
 from standalone.execution.executables import Executables
 from standalone.execution.guard import Guard
 from standalone.execution.invoker import Invoker
-from standalone.execution.launcher import Launcher
+from standalone.execution.launcher import WORK_FOLDER, Launcher
 from standalone.execution.pool import Pool
 from standalone.firing import Firing
 from standalone.kinds import available_kinds
@@ -47,7 +47,7 @@ class Runtime:
         self.activations = _activations(self._database, self.faults)
         self.apis = ApiStore(self._database)
         self._journal = RunJournal(self._database)
-        self._guard = Guard()
+        self._guard = Guard(settings.data / WORK_FOLDER)
         self._launcher = Launcher(settings, self._guard)
         self.pool = Pool(settings, self._launcher)
         self._retention = Retention(

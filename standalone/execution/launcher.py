@@ -19,6 +19,7 @@ from standalone.execution.sandbox import bubblewrapped, home_of, inner_process
 from standalone.limits import MEGABYTE
 from standalone.settings import Settings
 
+WORK_FOLDER = "work"
 RUNNERS = Path(__file__).resolve().parent.parent / "runners"
 # Modules that Apache's Node.js images preinstall; those the operator has are offered to actions.
 PREINSTALLED_MODULES = ("openwhisk", "express", "redis", "uuid", "body-parser", "serialize-error")
@@ -46,7 +47,7 @@ class Launcher:
     def __init__(self, settings: Settings, guard: Guard) -> None:
         self._settings = settings
         self._guard = guard
-        self._root = settings.data / "work"
+        self._root = settings.data / WORK_FOLDER
 
     def prepare(self) -> None:
         """Remove what an earlier server left and link the modules that Node.js actions may require."""
@@ -69,6 +70,10 @@ class Launcher:
     def forget(self, pid: int) -> None:
         """The process has ended and its group with it."""
         self._guard.forget(pid)
+
+    def end_strays(self, folder: Path) -> bool:
+        """Kill what a process that had this folder has detached from its group; True when there was any."""
+        return self._guard.end_strays(folder)
 
     def launch(self, executable: Executable, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
         """Start the process. OSError when the machine refuses."""

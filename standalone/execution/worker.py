@@ -25,6 +25,9 @@ from standalone.limits import MEGABYTE
 Ended = TypeVar("Ended", bound=Outcome | None)
 
 LOG_GRACE_SECONDS = 1.0
+# How long pipes are read after their process has ended, and the pause between two looks for what it left.
+PIPES_SECONDS = 2.0
+STRAYS_SECONDS = 0.05
 MEMORY_EXIT_CODE = 137
 # The second is what a shell, or bubblewrap, makes of it.
 ABORTED = (-signal.SIGABRT, 128 + signal.SIGABRT)
@@ -64,6 +67,7 @@ class Worker:
         self._on_exit = on_exit
         self._logs: dict[str, RunLog] = {}
         self._channel = Channel(REPLY_FACTOR * result_bytes + MEGABYTE, distrusted=self.kill)
+        self._listening: list[asyncio.ReadTransport] = []
         self._open_pipes = 1 + len(STREAMS)
         self._exited = False
 
@@ -80,6 +84,7 @@ class Worker:
     async def start(self, launcher: Launcher, timeout_seconds: float) -> None:
         """Start the process and wait for its runner. OSError, TimeoutError or WorkerExited if that fails."""
         ready = self._channel.expect("ready")
+        self._launcher = launcher
         self._folder = launcher.new_folder(self.executable)
         self._process, pipes = launcher.launch(self.executable, self._folder)
         self.pid = self.inner_pid = self._process.pid
@@ -102,7 +107,8 @@ class Worker:
         for stream, pipe in zip(STREAMS, (pipes.stdout, pipes.stderr), strict=True):
             readers.append((pipe, self._output_reader(OutputParser(stream, pipes.mark.encode(), self._logs))))
         for pipe, reader in readers:
-            await loop.connect_read_pipe(lambda reader=reader: reader, pipe)  # type: ignore[misc]
+            transport, _ = await loop.connect_read_pipe(lambda reader=reader: reader, pipe)  # type: ignore[misc]
+            self._listening.append(transport)
 
     def _output_reader(self, parser: OutputParser) -> _Reader:
         def close() -> None:
@@ -206,7 +212,18 @@ class Worker:
         self._exited = True
         self.alive = False
         kill_group(self.pid)  # what it started would hold its pipes open
+        self._end_strays()
+        asyncio.get_running_loop().call_later(PIPES_SECONDS, self._stop_listening)
         self._finish_if_over()
+
+    def _end_strays(self) -> None:
+        if self._launcher.end_strays(self._folder):
+            asyncio.get_running_loop().call_later(STRAYS_SECONDS, self._end_strays)
+
+    def _stop_listening(self) -> None:
+        """Something that nobody can find may hold the pipes open, but the process has nothing more to say."""
+        for transport in self._listening:
+            transport.close()
 
     def _finish_if_over(self) -> None:
         """Only when nothing more can arrive is a missing answer known to be missing."""

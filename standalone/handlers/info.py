@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import PlainTextResponse, Response
 
-from standalone.errors import forbidden
+from standalone.errors import ApiError, forbidden
 from standalone.http.answers import Json
 from standalone.http.request import ApiRequest
 from standalone.limits import namespace_limits, system_limits
 
 BUILD = "standalone"
+NO_SINGLE_LIMITS = "Inner entity level routes for limits are not yet implemented."
 
 
 async def system(request: ApiRequest) -> Response:
@@ -51,6 +52,11 @@ async def namespaces(request: ApiRequest) -> Response:
 async def limits(request: ApiRequest) -> Response:
     require_own_namespace(request, "limits")
     return Json(namespace_limits(request.runtime.settings.limits))
+
+
+async def one_limit(request: ApiRequest) -> Response:
+    require_own_namespace(request, "limits")
+    raise ApiError(400, NO_SINGLE_LIMITS)
 
 
 def require_own_namespace(request: ApiRequest, resource: str) -> None:

@@ -142,7 +142,7 @@ function answerOf (id, outcome) {
     const truncated = Buffer.from(text).toString('utf8', 0, RESULT_LIMIT_BYTES)
     return { last: false, line: JSON.stringify({ id, size, truncated }) }
   }
-  return { last: text === 'null', line: `{"id":"${id}","result":${text}}` }
+  return { last: text[0] !== '{' && text[0] !== '[', line: `{"id":"${id}","result":${text}}` }
 }
 
 async function onInit (message) {

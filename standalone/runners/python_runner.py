@@ -6,6 +6,7 @@ only; started as `python -I python_runner.py COMMAND_FD REPLY_FD MARK RESULT_LIM
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -30,10 +31,18 @@ def reply(message: dict[str, Any]) -> None:
 
 
 def end_of_logs(activation_id: str) -> None:
+    """A stream that the action has closed stays without a mark, and the server says that logs are missing."""
     mark = f"{MARK}-{activation_id}\n".encode()
     for stream, fd in ((sys.stdout, 1), (sys.stderr, 2)):
-        stream.flush()
-        os.write(fd, mark)
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            stream.flush()
+        with contextlib.suppress(OSError):
+            os.write(fd, mark)
+
+
+def complain(text: str) -> None:
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        sys.stderr.write(text)
 
 
 def set_environment(values: dict[str, Any], prefix: str = "") -> None:
@@ -74,7 +83,7 @@ def initialise(init: dict[str, Any]) -> Callable[[Any], Any] | None:
     try:
         main = load(init)
     except Exception as error:
-        traceback.print_exc()
+        complain(traceback.format_exc())
         end_of_logs(init["id"])
         detail = "".join(traceback.format_exception_only(error)).strip()
         reply({"id": "init", "error": f"The action failed during initialization: {detail}"})
@@ -88,13 +97,13 @@ def outcome_of(main: Callable[[Any], Any], value: Any) -> dict[str, Any]:
     try:
         result = main(value)
     except MemoryError:
-        traceback.print_exc()
+        complain(traceback.format_exc())
         os._exit(MEMORY_EXIT_CODE)
     except Exception as error:
-        traceback.print_exc()
+        complain(traceback.format_exc())
         return {"result": {"error": str(error)}}
     if not isinstance(result, (dict, list)):
-        sys.stderr.write(f"Result must be a dict or a list but is of type {type(result).__name__}.\n")
+        complain(f"Result must be a dict or a list but is of type {type(result).__name__}.\n")
         return {"error": "The action did not return a dictionary or array."}
     return fit(result)
 
@@ -102,7 +111,7 @@ def outcome_of(main: Callable[[Any], Any], value: Any) -> dict[str, Any]:
 def fit(result: Any) -> dict[str, Any]:
     try:
         text = json.dumps(result, ensure_ascii=False, allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         return {"invalid": str(error)}
     if len(text) > RESULT_LIMIT_BYTES:
         return {"size": len(text), "truncated": text[:RESULT_LIMIT_BYTES].decode(errors="ignore")}

@@ -156,6 +156,12 @@ def test_limits_are_those_of_the_server(client: Client) -> None:
     }
 
 
+def test_there_are_no_single_limits(client: Client) -> None:
+    answer = client.get("/limits/invocationsPerMinute")
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "Inner entity level routes for limits are not yet implemented."
+
+
 def test_logs_are_not_forwarded_elsewhere(client: Client) -> None:
     url = f"{client.server.url}/runtime/namespaces/guest/logForwarding"
     here = {"adobe_io_runtime": {}}

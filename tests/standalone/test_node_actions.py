@@ -74,6 +74,12 @@ def test_a_result_that_is_no_json_is_a_developer_error(client: Client) -> None:
     assert response["result"]["error"].startswith("The action did not produce a valid JSON")
 
 
+def test_what_was_printed_before_a_result_that_is_no_json_is_all_there(client: Client) -> None:
+    record = client.run("function main() { console.log('before'); return {toJSON: () => 'text'} }")
+    assert record["response"]["status"] == DEVELOPER
+    assert (texts(record), texts(record, "stderr")) == (["before"], [])
+
+
 @pytest.mark.parametrize(
     ("code", "why"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ def result(client: Client, name: str, **arguments: Any) -> Any:
 
 def wait_until_gone(pid: int, seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, f"process {pid} is still there"
-        time.sleep(0.02)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline, f"process {pid} is still there"
+            time.sleep(0.02)
 
 
 def test_runs_one_after_another_share_a_warm_process(client: Client) -> None:

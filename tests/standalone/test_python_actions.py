@@ -38,11 +38,28 @@ def test_these_succeed(client: Client, code: str, result: Any) -> None:
         ("import sys\ndef main(args): sys.exit(1)", DEVELOPER, ENDED),
         ("import os\ndef main(args): os._exit(0)", DEVELOPER, ENDED),
         ("import os\ndef main(args): os.abort()", DEVELOPER, ENDED),
+        ("import sys\ndef main(args):\n    sys.stderr.close()\n    return 'text'", DEVELOPER, NO_DICT),
     ],
 )
 def test_these_fail(client: Client, code: str, status: str, error: Any) -> None:
     response = client.run(code, PYTHON)["response"]
     assert (response["status"], response["result"]) == (status, {"error": error})
+
+
+@pytest.mark.parametrize(
+    "close", ["sys.stdout.close()", "os.close(1)", "setattr(sys, 'stdout', None)", "os.closerange(1, 3)"]
+)
+def test_a_result_survives_that_the_action_closes_its_output(client: Client, close: str) -> None:
+    code = f"import os, sys\ndef main(args):\n    {close}\n    return {{'ok': True}}"
+    record = client.run(code, PYTHON)
+    assert record["response"]["result"] == {"ok": True}, record
+
+
+def test_a_result_too_deep_for_json_is_a_developer_error(client: Client) -> None:
+    code = "def main(args):\n    for _ in range(100_000):\n        args = {'in': args}\n    return args"
+    response = client.run(code, PYTHON)["response"]
+    assert response["status"] == DEVELOPER
+    assert response["result"]["error"].startswith("The action did not produce a valid JSON")
 
 
 @pytest.mark.parametrize("value", ["{'a': object()}", "{'a': float('nan')}", "{'a': {1, 2}}"])

@@ -85,6 +85,26 @@ def test_memory_beyond_the_limit_ends_the_run(client: Client, kind: str, code: s
     assert record["response"]["status"] == DEVELOPER
 
 
+def test_memory_of_what_the_action_has_started_counts(client: Client) -> None:
+    code = """const {execFile} = require('child_process')
+    const hog = 'import time; held = b"x" * 400_000_000; time.sleep(20)'
+    const main = () => new Promise(done => execFile('python3', ['-c', hog], () => done({})))"""
+    response = client.run(code, NODE, limits={"memory": 128, "timeout": 20000})["response"]
+    assert response["result"] == {"error": OUT_OF_MEMORY}
+
+
+def test_memory_that_forks_share_counts_once(client: Client) -> None:
+    code = """import os, time
+def main(args):
+    held = b"x" * 90_000_000
+    forks = [os.fork() or (time.sleep(2), os._exit(0)) for _ in range(3)]
+    for fork in forks:
+        os.waitpid(fork, 0)
+    return {'held': len(held)}"""
+    response = client.run(code, PYTHON, limits={"memory": 128, "timeout": 20000})["response"]
+    assert response["result"] == {"held": 90_000_000}
+
+
 def test_10_mb_of_output_are_kept_up_to_the_log_limit(client: Client) -> None:
     code = """function main() {
       for (let n = 0; n < 10240; n++) console.log(String(n).padEnd(1023, '.'))
