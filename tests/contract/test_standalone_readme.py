@@ -16,7 +16,7 @@ import pytest
 from standalone.kinds import find_node
 from standalone.options import CHECKOUT
 from standalone.testing import RunningServer
-from tests.contract.aio_shell import AIO, environment, install_command
+from tests.contract.aio_shell import AIO, AioShell, environment, install_command
 from tests.waiting import wait_until
 
 README = (CHECKOUT / "standalone" / "README.md").read_text()
@@ -150,6 +150,12 @@ def test_the_table_of_clients_names_the_commands_that_tests_run() -> None:
 def test_the_table_of_clients_leaves_no_command_out() -> None:
     assert listed(1) | listed(2) == offered()
     assert listed(1) & listed(2) == set()
+
+
+def test_the_one_command_left_out_cannot_be_run_at_all(aio: AioShell) -> None:
+    """It never comes to speak with a server. Once the plugin is mended it belongs among the others."""
+    assert listed(2) == {"namespace log-forwarding set"}
+    assert "inquirer.prompt is not a function" in aio("namespace", "log-forwarding", "set").stderr
 
 
 def test_the_table_of_clients_names_the_versions_that_tests_install() -> None:
