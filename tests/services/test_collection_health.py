@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Origin, Status
 from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.crowds import FEW
+from runtime_app.services.collecting.list_lag import note_list_lag
+from runtime_app.services.collecting.looks import Looks
 from runtime_app.services.health.collection import health_of, lag_of, last_check
 from tests.factories import make_activation, make_namespace
 
@@ -99,3 +103,19 @@ def test_several_namespaces_cost_one_query_each_and_one_for_all(
         make_activation(namespace, Status.PENDING)
     with django_assert_num_queries(5):
         assert [each.waiting.pending for each in health_of(namespaces)] == [1, 1, 1, 1]
+
+
+def test_a_crowd_that_nobody_looks_at_is_late(namespace: Namespace) -> None:
+    at = timezone.now() - timedelta(minutes=1)
+    soon = timezone.now() + timedelta(seconds=5)
+    for _ in range(FEW + 1):
+        make_activation(namespace, Status.PENDING, listed_at=at, accepted_at=at, next_poll_at=soon)
+    assert health_of([namespace])[0].is_late
+    Looks(namespace.pk).note(at.timestamp(), at.timestamp(), time())
+    assert not health_of([namespace])[0].is_late
+
+
+def test_how_far_the_lists_of_a_runtime_lag_is_told(namespace: Namespace) -> None:
+    assert health_of([namespace])[0].list_lag_seconds == 0
+    note_list_lag(namespace.pk, 3.5)
+    assert health_of([namespace])[0].list_lag_seconds == 3.5

@@ -31,6 +31,7 @@ from runtime_app.services.collecting.asking import (
 from runtime_app.services.collecting.budget import Budget
 from runtime_app.services.collecting.ending import UNKNOWN, EndRates, end_rates
 from runtime_app.services.collecting.few import collect_few
+from runtime_app.services.collecting.list_lag import note_list_lag, overlooked_seconds
 from runtime_app.services.collecting.looks import Looks
 from runtime_app.services.collecting.pacing import pause_seconds
 from runtime_app.services.collecting.pages import PRICE, Awaited, Page, next_page
@@ -75,6 +76,17 @@ def take_back(namespace: Namespace) -> None:
     """What is left of a crowd is asked for one by one from now on, and was renewed beyond its own pace."""
     if Looks(namespace.pk).forget():
         Activation.objects.pending().filter(namespace=namespace).update(next_poll_at=timezone.now())
+
+
+def left_alone(namespace: Namespace) -> timedelta:
+    """How long nobody has looked for the one of a crowd that was left alone longest.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    jobs = _jobs(namespace)
+    asked = Looks(namespace.pk).latest([job.accepted for job in jobs])
+    return timedelta(seconds=time() - min(asked)) if asked else timedelta()
 
 
 def collect_crowd(turn: Turn) -> float | None:
@@ -150,6 +162,14 @@ class Crowd:
             job.asked = at
         self._looks.note(jobs[0].accepted, jobs[-1].accepted, at)
 
+    def note_overlooked(self, records: list[RemoteActivation]) -> None:
+        """Learn from records that a look before this one should have brought."""
+        came = {record.activation_id: record for record in records}
+        jobs = [job for job in self.jobs if job.activation_id in came]
+        lags = [overlooked_seconds(came[job.activation_id], job.accepted, job.asked) for job in jobs]
+        if (longest := max(lags, default=0.0)) > 0:
+            note_list_lag(self.namespace.pk, longest)
+
     def note_home(self, records: list[RemoteActivation]) -> None:
         """Wait no longer for what came."""
         if not records:
@@ -205,6 +225,7 @@ def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
             continue
         turn.spend(spent)
         turn.cycle.collected += take_in_many(turn.namespace, records)
+        crowd.note_overlooked(records)
         crowd.note_look(jobs, asked_at)
         crowd.note_home(records)
 

@@ -23,6 +23,7 @@ from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.collecting.backfilling import HISTORY, read_slice, with_history_to_read
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.crowds import is_crowded
+from runtime_app.services.collecting.list_lag import list_lag
 from runtime_app.services.collecting.record_facts import epoch_ms, moment
 from runtime_app.services.collecting.walking import Sweep, asking, walk
 from runtime_app.services.live.publishing import is_watched
@@ -75,12 +76,13 @@ def is_deep(namespace: Namespace, now: datetime) -> bool:
 
 
 def sweep_start(namespace: Namespace, now: datetime, *, deep: bool) -> datetime:
-    """From which start time on a sweep must look."""
+    """From which start time on a sweep must look: twice as far back as lists were seen to lag, or more."""
     shallow, deep_before = namespace.swept_at or now, namespace.deep_swept_at or now
+    lag = max(LIST_LAG, timedelta(seconds=2 * list_lag(namespace.pk)))
     if not deep:
-        return shallow - LIST_LAG
+        return shallow - lag
     longest = Action.objects.filter(namespace=namespace).aggregate(ms=Max("timeout_ms"))["ms"] or 60_000
-    return deep_before - timedelta(milliseconds=longest) - LIST_LAG
+    return deep_before - timedelta(milliseconds=longest) - lag
 
 
 def unread_since(namespace: Namespace, now: datetime) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,8 @@ from redis import RedisError
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.models.statuses import REPORTED, UNFINISHED
 from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.crowds import FEW, left_alone
+from runtime_app.services.collecting.list_lag import list_lag
 
 LAG_WITHIN = timedelta(hours=1)
 # The newest changes of that hour; one walk along the index `activation_changes`, however many there were.
@@ -67,12 +70,14 @@ class CollectionHealth:
     lag: Lag | None
     requests: Requests
     seen_at: datetime
+    list_lag_seconds: float = 0.0
+    left_alone: timedelta = timedelta()
 
     @property
     def is_late(self) -> bool:
         """Whether results should have been asked for long ago, though nothing forbids it."""
-        due = self.waiting.next_poll_at
-        return due is not None and self.seen_at - due > LATE_AFTER and not self.namespace.is_resting
+        due = self.waiting.next_poll_at or self.seen_at
+        return max(self.seen_at - due, self.left_alone) > LATE_AFTER and not self.namespace.is_resting
 
     @property
     def problem(self) -> str:
@@ -102,10 +107,17 @@ class CollectionHealth:
 def health_of(namespaces: Sequence[Namespace]) -> list[CollectionHealth]:
     """How each of them is: one query for what waits in all, and one for each namespace's lag."""
     now, waiting = timezone.now(), _waiting(namespaces)
-    return [
-        CollectionHealth(each, waiting.get(each.pk, Waiting()), lag_of(each, now), requests_of(each), now)
-        for each in namespaces
-    ]
+    return [_health(each, waiting.get(each.pk, Waiting()), now) for each in namespaces]
+
+
+def _health(namespace: Namespace, waiting: Waiting, now: datetime) -> CollectionHealth:
+    requests, lag = requests_of(namespace), lag_of(namespace, now)
+    alone = timedelta()
+    if waiting.pending > FEW:
+        # Rows of a crowd do not say when they were last asked for.
+        with suppress(RedisError):
+            alone = left_alone(namespace)
+    return CollectionHealth(namespace, waiting, lag, requests, now, list_lag(namespace.pk), alone)
 
 
 def lag_of(namespace: Namespace, now: datetime) -> Lag | None:
