@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from runtime_app.models import Activation, ActivationPayload, Namespace, Role, Status
-from runtime_app.services.collecting.crowds import is_crowded
+from runtime_app.services.collecting.jobs import is_crowded
 from runtime_app.services.commands import activations as activation_commands
 from runtime_app.services.history.logs import as_text, log_page
 from runtime_app.services.launching import launch

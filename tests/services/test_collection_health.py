@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Origin, Status
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import FEW
+from runtime_app.services.collecting.jobs import FEW
 from runtime_app.services.collecting.list_lag import note_list_lag
 from runtime_app.services.collecting.looks import Looks
 from runtime_app.services.health.collection import health_of, lag_of, last_check

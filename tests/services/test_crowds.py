@@ -12,8 +12,9 @@ from runtime_app.models import Activation, Namespace, Status
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.backing.redis import redis_client
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import FEW, RENEWED_FOR, Crowd, is_crowded, price_of
+from runtime_app.services.collecting.crowds import RENEWED_FOR, price_of
 from runtime_app.services.collecting.cycles import collect_namespace, due_namespaces
+from runtime_app.services.collecting.jobs import FEW, Crowd, is_crowded
 from runtime_app.services.collecting.looks import Looks
 from runtime_app.services.collecting.pacing import CROWDED_SECONDS
 from runtime_app.services.collecting.pages import PRICE

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Activation, Namespace, Origin, Role, Status
-from runtime_app.services.collecting.crowds import FEW
+from runtime_app.services.collecting.jobs import FEW
 from tests.factories import make_action, make_activation, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db

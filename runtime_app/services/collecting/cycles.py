@@ -19,8 +19,9 @@ from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.backing.redis import key, redis_client
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import collect_crowd, is_crowded, take_back
+from runtime_app.services.collecting.crowds import collect_crowd, take_back
 from runtime_app.services.collecting.few import collect_few
+from runtime_app.services.collecting.jobs import is_crowded
 from runtime_app.services.collecting.records import take_in_logs
 from runtime_app.services.collecting.turns import Cycle, Turn
 from runtime_app.services.connecting.connections import calling

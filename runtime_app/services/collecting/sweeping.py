@@ -22,7 +22,7 @@ from runtime_app.openwhisk import BadReply, OpenWhiskClient, Rejected
 from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.collecting.backfilling import HISTORY, read_slice, with_history_to_read
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import is_crowded
+from runtime_app.services.collecting.jobs import is_crowded
 from runtime_app.services.collecting.list_lag import list_lag
 from runtime_app.services.collecting.record_facts import epoch_ms, moment
 from runtime_app.services.collecting.walking import Sweep, asking, walk

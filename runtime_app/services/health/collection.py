@@ -16,7 +16,7 @@ from redis import RedisError
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.models.statuses import REPORTED, UNFINISHED
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import FEW, left_alone
+from runtime_app.services.collecting.jobs import FEW, left_alone
 from runtime_app.services.collecting.list_lag import list_lag
 
 LAG_WITHIN = timedelta(hours=1)
