@@ -94,7 +94,9 @@ def test_should_the_chain_of_cycles_break_beat_finds_a_crowd_within_seconds(
     upstream.has_activations()
     collect_namespace(namespace.pk)
     assert due_namespaces() == []
-    due = Activation.objects.pending().due(timezone.now() + RENEWED_FOR)
+    wanted = Crowd(namespace, watched=False).next_page(PRICE)
+    assert wanted is not None
+    due = Activation.objects.pending().due(timezone.now() + timedelta(seconds=wanted[1]) + RENEWED_FOR)
     assert due.count() == 100
 
 

@@ -29,7 +29,7 @@ from runtime_app.services.launching.durations import expectations
 MOST_OVERDUE = 20
 PROBE_EVERY_SECONDS = 5
 PROBE_AMONG = 50
-# Rows of a crowd are renewed when they would be due soon: this long, should the chain of cycles break.
+# Rows of a crowd are renewed when they would be due this soon after the next cycle: until so long after it.
 RENEWED_BEFORE, RENEWED_FOR = timedelta(seconds=3), timedelta(seconds=6)
 # Below this share of a full bucket requests become dearer, twice as dear with each further fortieth.
 SCARCE, DOUBLED_EVERY = 0.25, 0.025
@@ -48,8 +48,12 @@ def collect_crowd(turn: Turn) -> float | None:
         OpenWhiskError: the runtime refuses, is away, or answers nothing that can be used.
     """
     _ask_by_id(turn)
-    _leave_to_us(turn.namespace)
-    crowd = Crowd(turn.namespace, watched=turn.watched)
+    seconds = _ask_by_page(turn, Crowd(turn.namespace, watched=turn.watched))
+    _renew(turn.namespace, seconds or 0.0)
+    return seconds
+
+
+def _ask_by_page(turn: Turn, crowd: Crowd) -> float | None:
     while (wanted := crowd.next_page(price_of(turn.budget))) is not None:
         page, seconds = wanted
         if seconds > 0 or not turn.may_go_on():
@@ -86,11 +90,13 @@ def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
         crowd.note_home(records)
 
 
-def _leave_to_us(namespace: Namespace) -> None:
-    """Keep beat from finding due what is looked after here, while the chain of cycles goes on."""
+def _renew(namespace: Namespace, seconds: float) -> None:
+    """Let beat find the crowd due only when the next cycle, in so many seconds, does not come."""
     now = timezone.now()
-    soon_due = Activation.objects.pending().filter(namespace=namespace, next_poll_at__lt=now + RENEWED_BEFORE)
-    soon_due.exclude(deadline_at__lt=now).update(next_poll_at=now + RENEWED_FOR, polls=F("polls") + 1)
+    next_cycle = now + timedelta(seconds=seconds)
+    waiting = Activation.objects.pending().filter(namespace=namespace).exclude(deadline_at__lt=now)
+    soon_due = waiting.filter(next_poll_at__lt=next_cycle + RENEWED_BEFORE)
+    soon_due.update(next_poll_at=next_cycle + RENEWED_FOR, polls=F("polls") + 1)
 
 
 def _ask_by_id(turn: Turn) -> None:
