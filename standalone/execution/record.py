@@ -9,6 +9,8 @@ from standalone.execution.invocation import Invocation
 from standalone.execution.outcome import Outcome
 from standalone.store.activations import StoredActivation
 
+# As long as the result is on the wire; made once, as `json.dumps` makes one for each text.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 SUMMARY_FIELDS = ("namespace", "name", "version", "publish", "annotations", "activationId", "start")
 
 
@@ -64,8 +66,7 @@ def base_record(
 
 
 def response(ended: Outcome) -> dict[str, Any]:
-    text = json.dumps(ended.result, ensure_ascii=False, separators=(",", ":"))
-    size = len(text.encode(errors="surrogatepass"))
+    size = len(_ENCODER.encode(ended.result).encode(errors="surrogatepass"))
     return {"status": ended.status, "success": ended.success, "result": ended.result, "size": size}
 
 

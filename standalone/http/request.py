@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from standalone.auth import Identity
 from standalone.errors import UNSUPPORTED_CONTENT_TYPE, ApiError, malformed, malformed_query, too_large
 from standalone.execution.activator import Caller
+from standalone.json_text import loads
 
 if TYPE_CHECKING:
     from standalone.runtime import Runtime
@@ -82,12 +82,8 @@ class ApiRequest:
 def parse_json(content: bytes) -> Any:
     """Strict JSON (no NaN); ApiError 400 with the place of the mistake."""
     try:
-        return json.loads(content, parse_constant=_refuse_constant)
+        return loads(content)
     except RecursionError:
         raise malformed("The JSON is nested too deeply.") from None
     except ValueError as error:
         raise malformed(str(error)) from None
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
