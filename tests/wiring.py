@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -40,6 +41,24 @@ def fire_rule(
         fire=fire, rule_name=rule, action_path="resize", status=outcome, activation_id=started or ""
     )
     return fire
+
+
+def call_url(
+    namespace: Namespace,
+    url: str = "hook",
+    starts: str = "resize",
+    *,
+    status: Status | None = Status.SUCCESS,
+    hours_ago: float = 0,
+) -> Activation:
+    """The run of a web action that has started another, which ended like this (None: it has no row)."""
+    moment = timezone.now() - timedelta(hours=hours_ago)
+    started = uuid4().hex
+    if status is not None:
+        row = make_activation(namespace, status, action_path=starts, listed_at=moment, payload=False)
+        started = row.activation_id or started
+    result = {"statusCode": 202, "body": {"activationId": started}, "activationId": started}
+    return make_activation(namespace, action_path=url, listed_at=moment, result=result)
 
 
 def wire_two_hundred(namespace: Namespace) -> None:

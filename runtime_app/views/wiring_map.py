@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import Any, Self, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from runtime_app.models import Role, Rule, Status
+from runtime_app.models import Action, Role, Rule, Status
 from runtime_app.services.commands.wiring import list_commands
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.map import Only, WiringMap, wiring_map
 from runtime_app.services.wiring.map_drawing import ROW_PX, draw
 from runtime_app.services.wiring.rule_ends import Volume, day_volumes, latest_ends
 from runtime_app.services.wiring.rule_states import rule_states
+from runtime_app.services.wiring.url_ends import day_calls, latest_url_ends
 from runtime_app.views.http import HtmxHttpRequest, never_kept, wants_partial
-from runtime_app.views.lookups import namespace_or_404, rule_or_404
+from runtime_app.views.lookups import action_or_404, namespace_or_404, rule_or_404
 from runtime_app.views.permissions import who_may
 
 ENDS_SHOWN = 10
@@ -104,7 +105,26 @@ def wiring_edge(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return never_kept(render(request, f"runtime_app/wiring/{template}", context))
 
 
+@login_required
+@require_GET
+def wiring_url(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """One URL: what it starts, and its latest calls with a way to the run of each."""
+    cursor = Cursor.now()
+    namespace, action = action_or_404(request, slug, pk)
+    if not action.starts:
+        raise Http404
+    context = {
+        "live_cursor": cursor,
+        "action": action,
+        "worker": Action.objects.present().filter(namespace=namespace, path=action.starts).first(),
+        "calls": day_calls(namespace, [action.path]).get(action.path, 0),
+        "ends": latest_url_ends(action, ENDS_SHOWN),
+    }
+    template = "_url_edge.html" if wants_partial(request) else "url_edge.html"
+    return never_kept(render(request, f"runtime_app/wiring/{template}", context))
+
+
 def tones_of(wiring: WiringMap) -> list[Status]:
     """The statuses that colour an edge, for the legend, in the order of their life."""
-    shown = {rule.end.status for rule in wiring.rules if rule.end}
+    shown = {node.end.status for node in (*wiring.rules, *wiring.urls) if node.end}
     return [status for status in Status if status in shown]

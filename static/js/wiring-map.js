@@ -1,5 +1,5 @@
-// The wiring map: what a row belongs to stands out, arrow keys walk along the edges, a click on a rule opens its panel,
-// and a trigger that is dragged to an action is connected with it. Without this script, links and forms do the same.
+// The wiring map: what a row belongs to stands out, arrow keys walk along the edges, a click on a rule or on what a URL
+// starts opens its panel, and a trigger that is dragged to an action is connected with it. Without this script, links and forms do the same.
 
 const PREFIX = "map-";
 const NEXT_COLUMN = { ArrowLeft: -1, ArrowRight: 1 };
@@ -66,9 +66,7 @@ function besides(row, step) {
   const key = keyOf(row);
   const [here, there] = step > 0 ? [1, 2] : [2, 1];
   const joined = edgesOf(map).filter((edge) => edge[here] === key).map((edge) => rowFor(edge[there]));
-  const nearest = joined.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)[0];
-  // Nothing can be opened where a URL's edge passes the rules.
-  return nearest && !nearest.matches("a") ? besides(nearest, step) ?? null : nearest;
+  return joined.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)[0];
 }
 
 function inColumn(row, step) {
@@ -87,7 +85,7 @@ document.addEventListener("keydown", (event) => {
   next?.focus();
 });
 
-// --- The panel of a rule ---
+// --- The panel of a rule or a URL ---
 
 const panel = document.getElementById("map-panel");
 const panelBody = document.getElementById("map-panel-body");

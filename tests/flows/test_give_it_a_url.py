@@ -66,6 +66,9 @@ def test_from_a_worker_to_its_url_to_the_result_on_one_page(admin: Page) -> None
     editor_in(admin.locator("#try-panel")).click()
     admin.keyboard.insert_text('{"name": "Ada"}')
     admin.get_by_role("button", name="Call the URL").click()
+    # The answer comes below the window's edge: nobody has to look for it, and the focus stays.
+    expect(admin.locator(".try-answer")).to_be_in_viewport()
+    expect(admin.get_by_role("button", name="Call the URL")).to_be_focused()
     followed = admin.locator("#followed")
     expect(followed.get_by_text("Pending")).to_be_visible()
     expect(followed.get_by_text("Hello Ada")).to_be_visible(timeout=RESULT_MS)
@@ -73,10 +76,15 @@ def test_from_a_worker_to_its_url_to_the_result_on_one_page(admin: Page) -> None
     followed.get_by_role("link", name="Its page").click()
     expect(admin.get_by_role("heading", name="my-worker")).to_be_visible()
 
-    # The map knows what the URL starts, and the arrow keys lead from one to the other.
+    # The map knows what the URL starts and how that went, and the arrow keys lead from one to the other.
     admin.goto("/n/guest/wiring/?q=my-worker-url")
-    expect(admin.locator("#map .edge--url")).to_have_count(2)
+    expect(admin.locator("#map .edge.tone-success")).to_have_count(2)
     admin.locator("#map").get_by_role("link", name="my-worker-url").focus()
+    admin.keyboard.press("ArrowRight")
+    admin.keyboard.press("Enter")
+    panel = admin.get_by_role("dialog", name="URL of my-worker-url")
+    expect(panel.get_by_role("link", name="Result")).to_have_attribute("href", re.compile("/activations/"))
+    admin.keyboard.press("Escape")
     admin.keyboard.press("ArrowRight")
     expect(admin.locator("#map").get_by_role("link", name="my-worker", exact=True)).to_be_focused()
 

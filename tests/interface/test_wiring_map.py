@@ -15,7 +15,7 @@ from runtime_app.models import Namespace, Role, RuleOutcome, Status
 from runtime_app.services.wiring.map_drawing import ROW_PX
 from tests.factories import make_action, make_namespace, make_rule, make_trigger, member
 from tests.waiting import wait_until
-from tests.wiring import fire_rule
+from tests.wiring import call_url, fire_rule
 
 from .conftest import ORIGIN, PHONE, Answer, Site
 
@@ -58,6 +58,7 @@ def shop() -> Namespace:
         ("broken", "gone", "gone-too", True),
     ):
         make_rule(shop, name=name, trigger_name=trigger, action_path=action, is_active=is_active)
+    call_url(shop, "hook", "images/thumbnail", status=Status.TIMED_OUT)
     fire_rule(shop, "on-resize")
     fire_rule(shop, "on-thumbnail", status=Status.APPLICATION_ERROR)
     fire_rule(shop, "on-order", trigger="orders", outcome=RuleOutcome.Status.REFUSED)
@@ -69,6 +70,7 @@ def shown(shop: Namespace, client: Client) -> Site:
     """The map's pages as an editor gets them, rendered beforehand; POSTs are noted and answered."""
     client.force_login(member(shop, Role.EDITOR, "eve"))
     panels = [f"{MAP}rules/{rule.pk}/" for rule in shop.rules.all()]
+    panels += [f"{MAP}urls/{url.pk}/" for url in shop.actions.filter(path="hook")]
     pages = {
         (address, part): client.get(address, headers={"HX-Request": "true"} if part else {})
         for address in [*(f"{MAP}?{query}".removesuffix("?") for query in QUERIES), *panels]
@@ -133,7 +135,7 @@ def test_what_belongs_to_a_row_stands_out(shown: Site, context: BrowserContext) 
     page.locator("h1").hover()
     assert lit(page) == []
     row(page, "images/thumbnail").focus()
-    assert lit(page) == ["hook", "images/thumbnail", "on-thumbnail", "upload"]
+    assert lit(page) == ["by its code", "hook", "images/thumbnail", "on-thumbnail", "upload"]
 
 
 def test_arrow_keys_walk_along_edges_and_columns(shown: Site, context: BrowserContext) -> None:
@@ -146,12 +148,13 @@ def test_arrow_keys_walk_along_edges_and_columns(shown: Site, context: BrowserCo
     assert steps == ["on-resize", "on-thumbnail", "images/thumbnail", "on-thumbnail", "upload"]
 
 
-def test_arrow_keys_follow_a_url_past_the_rules(shown: Site, context: BrowserContext) -> None:
+def test_arrow_keys_follow_a_url_to_what_it_starts(shown: Site, context: BrowserContext) -> None:
     page = open_map(shown, context)
     row(page, "hook").focus()
-    assert lit(page) == ["hook", "images/thumbnail"]
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate("document.activeElement.querySelector('span').textContent") == "images/thumbnail"
+    assert lit(page) == ["by its code", "hook", "images/thumbnail"]
+    for expected in ("by its code", "images/thumbnail"):
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.querySelector('span').textContent") == expected
 
 
 def test_a_rule_opens_its_panel_and_gives_the_focus_back(shown: Site, context: BrowserContext) -> None:
@@ -164,6 +167,18 @@ def test_a_rule_opens_its_panel_and_gives_the_focus_back(shown: Site, context: B
     page.keyboard.press("Escape")
     expect(page.locator("#map-panel-body")).to_be_empty()
     assert page.evaluate("document.activeElement.querySelector('span').textContent") == "on-thumbnail"
+
+
+def test_what_a_url_starts_opens_its_latest_calls(shown: Site, context: BrowserContext) -> None:
+    page = open_map(shown, context)
+    row(page, "by its code").focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("dialog", name="URL of hook")
+    expect(panel.get_by_text("Timed out")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
+    page.locator("#map .edge.tone-timed-out").first.dispatch_event("click")
+    expect(panel).to_be_visible()
 
 
 def test_a_rule_opens_also_while_the_map_refreshes(shown: Site, context: BrowserContext) -> None:

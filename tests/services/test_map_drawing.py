@@ -51,7 +51,7 @@ def test_the_edge_of_a_url_passes_the_column_of_rules(namespace: Namespace) -> N
     assert [row.node.key for row in drawing.triggers][-1] == f"u{url.pk}"
     assert {row.node.key for row in drawing.rules} >= {f"v{url.pk}"}
     looks = {edge.ends: edge.css for edge in (*drawing.incoming, *drawing.outgoing)}
-    assert looks[f"u{url.pk} v{url.pk}"] == "edge edge--1 edge--url"
+    assert looks[f"u{url.pk} v{url.pk}"] == "edge edge--0"
     assert len(looks) == 4
 
 

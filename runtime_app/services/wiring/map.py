@@ -10,6 +10,7 @@ from runtime_app.models import Action, Namespace, Rule, Trigger
 from runtime_app.services.wiring.map_nodes import ActionNode, Component, RuleNode, TriggerNode, UrlNode
 from runtime_app.services.wiring.rule_ends import Volume, day_volumes, ends_of
 from runtime_app.services.wiring.rule_states import RuleState, rule_states
+from runtime_app.services.wiring.url_ends import day_calls, last_url_ends
 
 Only = Literal["", "failing", "off"]
 
@@ -29,7 +30,7 @@ class WiringMap:
 
     @property
     def failing(self) -> int:
-        return sum(rule.is_failing for rule in self.rules) + sum(url.is_broken for url in self.urls)
+        return sum(rule.is_failing for rule in self.rules) + sum(url.is_failing for url in self.urls)
 
     @property
     def off(self) -> int:
@@ -63,7 +64,7 @@ class WiringMap:
         matching = {key for key, own in names.items() if any(map(has_text, own))}
         rules = [rule for rule in self.rules if _is_kind(rule, only)]
         rules = [rule for rule in rules if matching & {rule.key, rule.trigger, rule.action}]
-        urls = [url for url in self.urls if not only or (only == "failing" and url.is_broken)]
+        urls = [url for url in self.urls if not only or (only == "failing" and url.is_failing)]
         urls = [url for url in urls if matching & {url.key, url.action}]
         kept = {key for rule in rules for key in (rule.trigger, rule.action)} | {url.action for url in urls}
         if not only:
@@ -91,7 +92,7 @@ def wiring_map(namespace: Namespace) -> WiringMap:
     triggers = _triggers(namespace, states)
     rows = _action_rows(namespace)
     actions = _actions(namespace, rows, states, triggers)
-    urls = _urls(rows, actions)
+    urls = _urls(namespace, rows, actions)
     return WiringMap(
         sorted(triggers.values(), key=lambda node: node.name),
         _rules(namespace, states, triggers, actions),
@@ -146,12 +147,13 @@ def _action(row: Action, pks: Mapping[str, int], namespace_name: str) -> ActionN
     )
 
 
-def _urls(rows: list[Action], actions: dict[str, ActionNode]) -> list[UrlNode]:
+def _urls(namespace: Namespace, rows: list[Action], actions: dict[str, ActionNode]) -> list[UrlNode]:
     """Of the web actions that start another action, which joins `actions` if it is not listed here."""
+    starters = [row for row in rows if row.is_web and row.starts and row.starts != row.path]
+    ends = last_url_ends(namespace, starters)
+    calls = day_calls(namespace, (row.path for row in starters)) if starters else {}
     found = []
-    for row in rows:
-        if not row.is_web or not row.starts or row.starts == row.path:
-            continue
+    for row in starters:
         is_missing = row.starts not in actions and not row.starts.startswith("/")
         node = actions.setdefault(
             row.starts, ActionNode(f"a-u{row.pk}", row.starts, None, is_missing=is_missing)
@@ -166,6 +168,8 @@ def _urls(rows: list[Action], actions: dict[str, ActionNode]) -> list[UrlNode]:
                 starts=row.starts,
                 is_open=not row.web_secret_required,
                 is_broken=node.is_missing,
+                end=ends.get(row.path),
+                calls=calls.get(row.path, 0),
             )
         )
     return found

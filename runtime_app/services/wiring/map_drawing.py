@@ -76,17 +76,18 @@ def draw(wiring: WiringMap, zoom: str) -> Drawing:
     ports = {row.key: row.port for column in layout.columns for row in column}
     # What fails is drawn last, above the others.
     rules = sorted(wiring.rules, key=lambda rule: rule.is_failing)
+    urls = sorted(wiring.urls, key=lambda url: url.is_failing)
     placed = [_rows(column, nodes, row_px) for column in layout.columns]
     return Drawing(
         triggers=placed[0],
         rules=placed[1],
         actions=placed[2],
         incoming=[
-            *(_url_edge(url, url.key, url.through, ports, row_px) for url in wiring.urls),
+            *(_url_edge(url, url.key, url.through, ports, row_px) for url in urls),
             *(_incoming(rule, ports, nodes, row_px) for rule in rules),
         ],
         outgoing=[
-            *(_url_edge(url, url.through, url.action, ports, row_px) for url in wiring.urls),
+            *(_url_edge(url, url.through, url.action, ports, row_px) for url in urls),
             *(_outgoing(rule, ports, nodes, row_px) for rule in rules),
         ],
         height_px=round(layout.height * row_px),
@@ -134,9 +135,12 @@ def _outgoing(rule: RuleNode, ports: Mapping[str, float], nodes: Mapping[str, No
 
 
 def _url_edge(url: UrlNode, start: str, end: str, ports: Mapping[str, float], row_px: int) -> Edge:
-    """Which runs a URL has started is not kept, so its edge shows no outcome and no volume."""
-    css = "edge edge--broken" if url.is_broken and end == url.action else "edge edge--1 edge--url"
-    return Edge(curve(ports[start], ports[end], row_px), css, f"{start} {end}")
+    classes = ["edge", f"edge--{weight(url.calls)}"]
+    if url.is_broken and end == url.action:
+        classes.append("edge--broken")
+    elif url.end and url.end.status:
+        classes.append(f"tone-{url.end.status.tone}")
+    return Edge(curve(ports[start], ports[end], row_px), " ".join(classes), f"{start} {end}")
 
 
 def _css(rule: RuleNode, count: int, end: Node) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from runtime_app.models import Rule
 from runtime_app.services.wiring.rule_ends import End, Volume
 from runtime_app.services.wiring.rule_states import RuleState
+from runtime_app.services.wiring.url_ends import UrlEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class ActionNode:
 class UrlNode:
     """The URL of a web action whose code starts another action: the one with the key `action`.
 
-    `action_pk` is None when that is not listed here.
+    `action_pk` is None when that is not listed here, `end` when no call of it is known; `calls` are of a day.
     """
 
     key: str
@@ -69,6 +70,22 @@ class UrlNode:
     starts: str
     is_open: bool = False
     is_broken: bool = False
+    end: UrlEnd | None = None
+    calls: int = 0
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether what it starts is missing, or failed the last time."""
+        return self.is_broken or (self.end is not None and self.end.is_failure)
+
+    @property
+    def sentence(self) -> str:
+        """What it ties, how that went, and how often: one line for a tooltip."""
+        ends = f"The code of {self.path} starts {self.starts}"
+        if self.is_broken:
+            return f"{ends}, which does not exist any more."
+        how = self.end.label if self.end else "never called"
+        return f"{ends} · {how} · {self.calls} in 24 h"
 
     @property
     def name(self) -> str:
