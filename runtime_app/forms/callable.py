@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from runtime_app.forms.code_source import check_source
 from runtime_app.forms.fields import free_path
 from runtime_app.forms.json_fields import JSONObjectField
+from runtime_app.forms.launch import example_parameters
 from runtime_app.models import Action
 from runtime_app.services.web_actions.access import Protection
 from runtime_app.services.web_actions.starters import StarterDraft, new_secret, starter_code, suggested_path
@@ -125,7 +126,7 @@ class StarterForm(ProtectionForm):
 
 
 class TryForm(forms.Form):
-    """One call of a URL."""
+    """One call of a URL; `started` is the action whose parameters are shown as an example."""
 
     launch_key = forms.UUIDField(
         widget=forms.HiddenInput,
@@ -140,3 +141,7 @@ class TryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     extension = forms.ChoiceField(choices=EXTENSIONS, required=False, label="Form of the URL")
+
+    def __init__(self, *args: Any, started: Action, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parameters"].widget.attrs["placeholder"] = example_parameters(started)

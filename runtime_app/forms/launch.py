@@ -19,6 +19,13 @@ KEY_ERRORS = dict.fromkeys(
 )
 
 
+def example_parameters(action: Action) -> str:
+    """What to show in an empty editor: the action's default parameters as JSON, cut, or else any object."""
+    if defaults := editable_parameters(action):
+        return json.dumps(defaults, ensure_ascii=False)[:EXAMPLE_CHARACTERS]
+    return '{"name": "Ada"}'
+
+
 class LaunchForm(forms.Form):
     """Parameters and how to launch. The hidden key is one rendering's: a double click launches once."""
 
@@ -27,7 +34,7 @@ class LaunchForm(forms.Form):
     parameters = JSONObjectField(
         label="Parameters",
         help_text="A JSON object; it wins over the action's default parameters, key by key.",
-        widget=forms.Textarea(attrs={"rows": 7, "placeholder": '{"name": "Ada"}'}),
+        widget=forms.Textarea(attrs={"rows": 7}),
     )
     waits = forms.BooleanField(
         required=False,
@@ -51,9 +58,7 @@ class LaunchForm(forms.Form):
         super().__init__(*args, **kwargs)
         parameters = self.fields["parameters"]
         parameters.max_bytes = action_ranges(action.namespace).parameter_bytes  # type: ignore[attr-defined]
-        if example := editable_parameters(action):
-            shown = json.dumps(example, ensure_ascii=False)[:EXAMPLE_CHARACTERS]
-            parameters.widget.attrs["placeholder"] = shown
+        parameters.widget.attrs["placeholder"] = example_parameters(action)
 
 
 class LaunchKeyForm(forms.Form):

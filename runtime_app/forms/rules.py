@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from runtime_app.forms.triggers import checked_free_name
 from runtime_app.models import Action, Namespace, Rule, Trigger
-from runtime_app.services.authoring.names import any_path
+from runtime_app.services.authoring.names import any_path, suggested_name
 from runtime_app.services.wiring.rules import RuleDraft
 
 NEW_TRIGGER = ""
@@ -54,7 +54,10 @@ class RuleForm(forms.Form):
     )
 
     def __init__(self, *args: Any, namespace: Namespace, rule: Rule | None = None, **kwargs: Any) -> None:
-        kwargs["initial"] = {**_initial(namespace, rule), **kwargs.get("initial", {})}
+        initial = {**_initial(namespace, rule), **kwargs.get("initial", {})}
+        if rule is None:
+            initial.setdefault("new_trigger", suggested_name(namespace, f"{initial['action']}-trigger"))
+        kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
         self.namespace, self.rule = namespace, rule
         if rule is not None:

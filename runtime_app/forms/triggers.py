@@ -28,7 +28,7 @@ from runtime_app.services.wiring.triggers import TriggerDraft
 BY_HAND = ""
 OTHER_FEED = "other"
 SCHEDULES = (
-    (BY_HAND, "Nobody: people and programs fire it"),
+    (BY_HAND, "People and programs only"),
     (AlarmKind.ALARM.value, "A cron"),
     (AlarmKind.INTERVAL.value, "An interval"),
     (AlarmKind.ONCE.value, "One date"),
@@ -39,7 +39,7 @@ class ScheduleForm(forms.Form):
     """When an alarm fires; the trigger's form has the same fields."""
 
     schedule = forms.ChoiceField(
-        choices=SCHEDULES, required=False, label="Who fires it", widget=forms.RadioSelect
+        choices=SCHEDULES, required=False, label="What fires it", widget=forms.RadioSelect
     )
     cron = CronField(
         help_text="Minute, hour, day, month, weekday, in UTC: 0 8 * * 1-5 is 8:00 from Monday to Friday."

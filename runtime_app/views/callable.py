@@ -17,7 +17,13 @@ from runtime_app.services.web_actions.access import Protection, reveal_secret, s
 from runtime_app.services.web_actions.calls import try_url
 from runtime_app.services.web_actions.starters import NoNodeError, create_starter, new_secret
 from runtime_app.services.web_actions.urls import web_place
-from runtime_app.views.callable_page import followed_context, sought_context, tried_context, url_page
+from runtime_app.views.callable_page import (
+    followed_context,
+    sought_context,
+    started_by,
+    tried_context,
+    url_page,
+)
 from runtime_app.views.http import go_to, never_kept, sentence_for, wants_partial
 from runtime_app.views.launch import KEY_TAKEN
 from runtime_app.views.lookups import action_or_404, signed_in_user
@@ -77,7 +83,7 @@ def action_url(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def action_url_try(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Call the URL from here, and follow what it starts."""
     namespace, action = action_or_404(request, slug, pk, role=Role.OPERATOR)
-    form = TryForm(request.POST)
+    form = TryForm(request.POST, started=started_by(namespace, action))
     if not form.is_valid():
         return url_page(request, namespace, action, {"form": form}, status=422)
     sent = form.cleaned_data

@@ -32,7 +32,8 @@ def url_page(
     """The whole page; for htmx the part that tries the URL. `extra` replaces parts of the context."""
     cursor = Cursor.now()
     if wants_partial(request):
-        context = {"action": action, "launch_hint": "", **try_context(namespace, action), **(extra or {})}
+        blank = try_context(namespace, action, started_by(namespace, action))
+        context = {"action": action, "launch_hint": "", **blank, **(extra or {})}
         return never_kept(render(request, "runtime_app/callable/_try.html", context, status=status))
     context = {"live_cursor": cursor, **url_context(request, namespace, action), **(extra or {})}
     return never_kept(render(request, "runtime_app/callable/url.html", context, status=status))
@@ -41,7 +42,8 @@ def url_page(
 def url_context(request: HttpRequest, namespace: Namespace, action: Action) -> dict[str, Any]:
     """Everything about the URL of one action."""
     path = action.starts
-    worker = Action.objects.filter(namespace=namespace, path=path).first() if path else None
+    started = started_by(namespace, action)
+    worker = started if path and started != action else None
     return {
         "namespace": namespace,
         "action": action,
@@ -52,17 +54,25 @@ def url_context(request: HttpRequest, namespace: Namespace, action: Action) -> d
         "warnings": warnings_for(namespace, action),
         "protection_form": ProtectionForm(initial={"who": who_now(action)}),
         "commands": commands_for(namespace, action, starts=bool(path)),
+        "more_commands": more_commands_for(namespace, action),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),
-        **try_context(namespace, action),
+        **try_context(namespace, action, started),
     }
 
 
-def try_context(namespace: Namespace, action: Action) -> dict[str, Any]:
+def started_by(namespace: Namespace, action: Action) -> Action:
+    """What a call runs in the end: the action that the web action starts, if it is here, else itself."""
+    path = action.starts
+    worker = Action.objects.filter(namespace=namespace, path=path).first() if path else None
+    return worker or action
+
+
+def try_context(namespace: Namespace, action: Action, started: Action) -> dict[str, Any]:
     """The form that calls the URL."""
     return {
         "namespace": namespace,
-        "form": TryForm(initial={"launch_key": new_key(), "extension": ""}),
+        "form": TryForm(initial={"launch_key": new_key(), "extension": ""}, started=started),
         "curl": callable_commands.curl_call(namespace, action, {}),
     }
 
@@ -70,7 +80,7 @@ def try_context(namespace: Namespace, action: Action) -> dict[str, Any]:
 def tried_context(namespace: Namespace, action: Action, tried: Tried, form: TryForm) -> dict[str, Any]:
     """The answer, and what it has started; the form keeps what was sent, for another try."""
     sent = form.cleaned_data
-    again = TryForm(initial={**sent, "launch_key": new_key()})
+    again = TryForm(initial={**sent, "launch_key": new_key()}, started=started_by(namespace, action))
     return {
         "tried": tried,
         "form": again,
@@ -115,9 +125,13 @@ def commands_for(namespace: Namespace, action: Action, *, starts: bool) -> list[
         ("Read the result with curl", callable_commands.curl_result(namespace), "url-result-curl"),
         ("Read the result with aio", callable_commands.aio_result(namespace), "url-result-aio"),
     ]
+    printed = ("Print the URL with aio", callable_commands.aio_url(namespace, action), "url-print-aio")
+    return [*(results if starts else []), printed]
+
+
+def more_commands_for(namespace: Namespace, action: Action) -> list[tuple[str, str, str]]:
+    """The same for boxes that are folded: how the URL is made and protected."""
     return [
-        *(results if starts else []),
-        ("Print the URL with aio", callable_commands.aio_url(namespace, action), "url-print-aio"),
         ("Create it with aio", callable_commands.aio_create_web(namespace, action), "url-create-aio"),
         ("Protect it with curl", callable_commands.curl_protect(namespace, action), "url-protect-curl"),
         ("Protect it with aio", callable_commands.aio_protect(namespace, action), "url-protect-aio"),

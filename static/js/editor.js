@@ -111,7 +111,7 @@ function statusLine() {
       right.textContent = `${line.number}:${head - line.from + 1}`;
       right.title = `Line ${line.number}, column ${head - line.from + 1}`;
       const mistake = language === "json" ? firstMistake(view) : null;
-      left.className = mistake ? "error-text" : "";
+      left.className = mistake ? "error-text" : "key-hint";
       left.textContent = mistake ? `Line ${mistake.line}, column ${mistake.column}: ${mistake.message}.` : idle;
     },
   };

@@ -29,6 +29,17 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// What somebody has asked for may come below the window's edge: then the page moves to it, and the focus stays.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const asked = event.target.querySelector?.("[data-comes-into-view]");
+  if (!asked || isByItself(event)) return;
+  if (document.activeElement === document.body) event.target.querySelector("[data-rests]")?.focus({ preventScroll: true });
+  const { top } = asked.getBoundingClientRect();
+  if (top >= 0 && top < innerHeight / 2) return;
+  const gentle = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  asked.scrollIntoView({ block: "start", behavior: gentle ? "smooth" : "auto" });
+});
+
 // What lies in a closed <details> asks when that is opened.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.matches("[data-only-open]") && event.target.closest("details:not([open])")) event.preventDefault();

@@ -95,6 +95,16 @@ def test_control_and_enter_launch_and_a_mistake_is_shown_where_it_is(admin: Page
     expect(admin.locator("#launch-receipt")).to_contain_text("Success")
 
 
+def test_a_launch_on_a_phone_is_seen_without_scrolling(admin: Page) -> None:
+    create_action(admin, "thumbed", ECHO, timeout="1", unit="minutes")
+    admin.set_viewport_size({"width": 390, "height": 640})
+    launch = admin.locator("#launch-now")
+    launch.scroll_into_view_if_needed()
+    launch.click()
+    expect(admin.locator("#launch-receipt")).to_be_in_viewport()
+    expect(launch).to_be_focused()
+
+
 def test_a_saved_preset_is_one_click(admin: Page) -> None:
     create_action(admin, "with-preset", ECHO, timeout="1", unit="minutes")
     parameters(admin).click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -76,6 +78,17 @@ def test_who_has_no_password_chooses_one_without_an_old_one(client: Client) -> N
     assert chosen["Location"] == "/"
     root.refresh_from_db()
     assert root.check_password(NEW)
+
+
+def test_who_has_no_password_sees_that_card_first(client: Client, ann: User) -> None:
+    def titles() -> list[str]:
+        return re.findall(r'<h2 id="(name|password)-title"', client.get("/account/").content.decode())
+
+    assert titles() == ["name", "password"]
+    ann.set_unusable_password()
+    ann.save()
+    client.force_login(ann)
+    assert titles() == ["password", "name"]
 
 
 def test_the_theme_is_kept_in_this_browser(client: Client, ann: User) -> None:

@@ -123,6 +123,14 @@ def test_a_call_from_the_page_is_followed(editor: Client) -> None:
     assert sent["launch_key"] not in html
 
 
+def test_the_example_shows_what_the_worker_takes(client: Client) -> None:
+    namespace = make_namespace()
+    make_action(namespace, path="my-worker", parameters=[{"key": "seconds", "value": 20}])
+    web = make_action(namespace, path="my-worker-url", annotations=WEB, starts="my-worker")
+    client.force_login(member(namespace, Role.OPERATOR))
+    assert "{&quot;seconds&quot;: 20}" in client.get(address(web)).content.decode()
+
+
 def test_a_call_without_scripts_gets_the_whole_page(editor: Client) -> None:
     action = given(editor)
     answer = editor.post(address(action, "try/"), {"launch_key": str(uuid4()), "parameters": ""})

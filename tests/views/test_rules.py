@@ -75,6 +75,16 @@ def test_the_form_is_filled_from_the_address(client: Client) -> None:
     assert '<option value="images/resize" selected>' in html
 
 
+def test_the_new_trigger_has_a_free_name_to_begin_with(client: Client) -> None:
+    namespace = make_namespace()
+    make_action(namespace, path="images/resize")
+    client.force_login(member(namespace, Role.EDITOR))
+    page = url(namespace, "new/?action=images/resize")
+    assert 'value="resize-trigger"' in client.get(page).content.decode()
+    make_trigger(namespace, name="resize-trigger")
+    assert 'value="resize-trigger-2"' in client.get(page).content.decode()
+
+
 def test_an_action_that_is_gone_upstream_is_said_at_the_field(
     editor: Client, guest: Namespace, upstream_client: OpenWhiskClient
 ) -> None:

@@ -227,7 +227,9 @@ def test_the_list_says_what_went_wrong_and_htmx_gets_it_alone(operator: Client, 
 
 
 def test_an_empty_list_says_what_schedules_are_for(operator: Client, namespace: Namespace) -> None:
-    assert "Nothing is scheduled" in operator.get(address(namespace)).content.decode()
+    html = operator.get(address(namespace)).content.decode()
+    assert "Nothing is scheduled" in html
+    assert html.count(f'href="{address(namespace)}new/"') == 1
 
 
 def test_many_schedules_cost_no_more_queries(

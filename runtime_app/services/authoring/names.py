@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from runtime_app.models import Action, Namespace, Package, Rule, Trigger
 from runtime_app.openwhisk import ActionPath
-from runtime_app.openwhisk.names import check_name
+from runtime_app.openwhisk.names import NAME_MAX_LENGTH, check_name
+
+# How many names are tried before a form is left empty: each is up to four queries.
+MOST_SUGGESTED = 10
 
 
 def kind_of_name(namespace: Namespace, name: str) -> str | None:
@@ -27,6 +30,14 @@ def free_name(namespace: Namespace, text: str) -> str:
     if sentence := name_sentence(namespace, name):
         raise ValueError(sentence)
     return name
+
+
+def suggested_name(namespace: Namespace, text: str) -> str:
+    """A free name to begin with: the last part of `text`, or that with a number; empty when all are taken."""
+    name = text.rpartition("/")[2]
+    numbered = (f"{name}-{number}" for number in range(2, MOST_SUGGESTED))
+    candidates = (candidate for candidate in (name, *numbered) if len(candidate) <= NAME_MAX_LENGTH)
+    return next((candidate for candidate in candidates if not kind_of_name(namespace, candidate)), "")
 
 
 def any_path(text: str) -> str:
