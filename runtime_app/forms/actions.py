@@ -22,7 +22,7 @@ from runtime_app.forms.fields import free_path
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.forms.units import UNIT_CHOICES, in_words, to_ms
 from runtime_app.models import Action, Namespace
-from runtime_app.services.authoring.drafts import ActionDraft
+from runtime_app.services.authoring.drafts import ActionDraft, about_unreadable
 from runtime_app.services.connecting.limits import Range, action_ranges
 
 NUMBER_ERROR = "Write the timeout as a number, for example 2 or 1.5."
@@ -105,6 +105,8 @@ class ActionForm(forms.Form):
         if action is not None:
             self.fields["name"].disabled = True
             self.fields["name"].help_text = "The name stays: presets, rules and callers refer to it."
+            if note := about_unreadable(action.parameters):
+                self.fields["parameters"].help_text = note
             self.take_over(self.data.getlist("take_theirs") if isinstance(self.data, QueryDict) else ())
         self._fit_fields()
 

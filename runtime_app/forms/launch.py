@@ -21,7 +21,9 @@ KEY_ERRORS = dict.fromkeys(
 
 def example_parameters(action: Action) -> str:
     """What to show in an empty editor: the action's default parameters as JSON, cut, or else any object."""
-    if defaults := editable_parameters(action):
+    unreadable = {item["key"] for item in action.parameters if item.get("encrypted")}
+    shown = editable_parameters(action)
+    if defaults := {key: value for key, value in shown.items() if key not in unreadable}:
         return json.dumps(defaults, ensure_ascii=False)[:EXAMPLE_CHARACTERS]
     return '{"name": "Ada"}'
 

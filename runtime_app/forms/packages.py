@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Namespace, Package
+from runtime_app.services.authoring.drafts import about_unreadable
 from runtime_app.services.authoring.names import free_name, package_path
 from runtime_app.services.authoring.packages import PackageDraft
 
@@ -58,6 +59,8 @@ class PackageForm(forms.Form):
         if package is not None:
             self.fields["name"].disabled = self.fields["kind"].disabled = True
             self.fields["name"].help_text = "The name stays: callers of its actions refer to it."
+            if note := about_unreadable(package.parameters):
+                self.fields["parameters"].help_text = note
 
     def clean_name(self) -> str:
         """A name that is free, as far as known."""

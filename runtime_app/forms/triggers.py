@@ -13,6 +13,7 @@ from django.utils import timezone
 from runtime_app.forms.fields import CronField
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Namespace, Trigger
+from runtime_app.services.authoring.drafts import about_unreadable
 from runtime_app.services.authoring.names import free_name
 from runtime_app.services.wiring.alarms import (
     LONGEST_MINUTES,
@@ -133,6 +134,8 @@ class TriggerForm(ScheduleForm):
         self.namespace, self.trigger = namespace, trigger
         if trigger is not None:
             self.fields["name"].disabled = True
+            if note := about_unreadable(trigger.parameters):
+                self.fields["parameters"].help_text = note
             if _has_other_feed(trigger):
                 choices = [(OTHER_FEED, f"The feed {trigger.feed}, as it is"), *SCHEDULES]
                 self.fields["schedule"].choices = choices  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from runtime_app.forms.triggers import TriggerForm
 from runtime_app.models import Namespace, Role, Rule, Trigger
 from runtime_app.openwhisk.errors import Conflict, OpenWhiskError
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.authoring.drafts import EncryptedParametersError
 from runtime_app.services.commands.wiring import delete_commands, list_commands
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.feeds import FeedError
@@ -112,6 +113,8 @@ def trigger_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         form.start_over_from(trigger.version)
     except DeletedMeanwhileError:
         form.add_error(None, DELETED_MEANWHILE)
+    except EncryptedParametersError as error:
+        form.add_error("parameters", str(error))
     except (FeedError, OpenWhiskError) as error:
         refuse_trigger(form, error)
     else:

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from runtime_app.forms.actions import ActionForm
+from runtime_app.forms.launch import example_parameters
 from runtime_app.models import Namespace
 from runtime_app.services.connecting.limits import CODE_BYTES
 from tests.factories import make_action, make_namespace
@@ -224,3 +225,22 @@ def test_an_archive_stays_without_a_new_one(namespace: Namespace) -> None:
     form = ActionForm({**TYPED, "code": ""}, namespace=namespace, action=action)
     assert form.is_valid(), form.errors
     assert form.draft().code is None
+
+
+def test_it_says_which_parameters_the_platform_keeps_to_itself(namespace: Namespace) -> None:
+    hashed = {"key": "token", "value": "9f86d08", "encrypted": True}
+    action = make_action(namespace, parameters=[hashed, {"key": "width", "value": 800}])
+    note = str(ActionForm(namespace=namespace, action=action).fields["parameters"].help_text)
+    assert note.startswith(
+        "The platform shows token only encrypted, and keeps the values while you leave all"
+    )
+    readable = make_action(namespace, path="other", parameters=[{"key": "width", "value": 800}])
+    assert "encrypted" not in str(
+        ActionForm(namespace=namespace, action=readable).fields["parameters"].help_text
+    )
+
+
+def test_an_example_for_a_launch_has_nothing_that_is_no_value(namespace: Namespace) -> None:
+    hashed = {"key": "token", "value": "9f86d08", "encrypted": True}
+    action = make_action(namespace, parameters=[hashed, {"key": "width", "value": 800}])
+    assert example_parameters(action) == '{"width": 800}'

@@ -183,3 +183,9 @@ def test_a_mistake_in_the_payload_is_named_by_line_and_column(namespace: Namespa
 def test_a_payload_over_one_megabyte_is_refused(namespace: Namespace) -> None:
     form = fire_form(namespace, json.dumps({"a": "x" * 1024 * 1024}))
     assert "1 MB is the most" in form.errors["payload"][0]
+
+
+def test_it_says_which_parameters_the_platform_keeps_to_itself(namespace: Namespace) -> None:
+    trigger = make_trigger(namespace, parameters=[{"key": "token", "value": "9f86d08", "encrypted": True}])
+    form = TriggerForm(namespace=namespace, trigger=trigger)
+    assert "shows token only encrypted" in str(form.fields["parameters"].help_text)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from django.utils import timezone
 
 from runtime_app.models import TRIGGER_KIND, Activation, AuditEntry, Namespace, Trigger, Verb
-from runtime_app.openwhisk import Conflict, OpenWhiskClient
+from runtime_app.openwhisk import Conflict, OpenWhiskClient, Parameter
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.authoring.drafts import EncryptedParametersError
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.collecting.sweeping import sweep_namespace
 from runtime_app.services.connecting.connections import client_for
@@ -163,3 +166,26 @@ def test_revealing_is_noted_before_anybody_sees_it() -> None:
     assert reveal_authorization(trigger, person=make_user()) == AUTH
     entry = AuditEntry.objects.get(verb=Verb.REVEALED)
     assert entry.target == f"{trigger.namespace.name}, to fire upload"
+
+
+def test_what_is_shown_instead_of_a_value_is_never_stored_as_one(
+    guest: Namespace, client: OpenWhiskClient
+) -> None:
+    """A platform that encrypts parameters marks them; the runtime gives back the mark it was given."""
+    kept = Parameter("token", "9f86d08")
+    hidden = {"parameters": [{"key": kept.key, "value": kept.value, "encryption": "aes-256"}]}
+    url = f"{guest.api_host}/api/v1/namespaces/_/triggers/nightly"
+    requests.put(url, json=hidden, auth=tuple(guest.auth.split(":")), timeout=5).raise_for_status()
+    sync_namespace(guest)
+    trigger, person = Trigger.objects.get(namespace=guest, name="nightly"), make_user()
+
+    def change(**parameters: Any) -> Trigger:
+        draft = TriggerDraft(name="nightly", parameters=parameters)
+        return update_trigger(trigger, draft, base_version=trigger.version, person=person)
+
+    trigger = change(token="9f86d08")
+    assert client.get_trigger("nightly").parameters == (replace(kept, encrypted=True),)
+    with pytest.raises(EncryptedParametersError, match="token"):
+        change(token="9f86d08", size=1)
+    change(token="hush", size=1)
+    assert client.get_trigger("nightly").parameters == (Parameter("token", "hush"), Parameter("size", 1))

@@ -158,3 +158,14 @@ def refuse_unreadable(shown: tuple[Parameter, ...], typed: dict[str, Any]) -> No
             f"The platform shows {', '.join(unreadable)} only encrypted. To change the parameters, "
             "enter the real values of these too, or remove them."
         )
+
+
+def about_unreadable(parameters: list[dict[str, Any]]) -> str:
+    """What a form says of cached parameters that the platform shows only encrypted; empty without any."""
+    unreadable = [item["key"] for item in parameters if item.get("encrypted")]
+    if not unreadable:
+        return ""
+    return (
+        f"The platform shows {', '.join(unreadable)} only encrypted, and keeps the values while you leave "
+        "all parameters as they are. To change any, enter the real values of these too, or remove them."
+    )

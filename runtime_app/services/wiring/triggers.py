@@ -9,6 +9,7 @@ from typing import Any
 from runtime_app.models import FEED_ANNOTATION, AuditEntry, Namespace, Rule, Trigger, User, Verb
 from runtime_app.openwhisk import NotFound, OpenWhiskClient, Parameter, RemoteTrigger
 from runtime_app.services.authoring.actions import DeletedMeanwhileError
+from runtime_app.services.authoring.drafts import refuse_unreadable
 from runtime_app.services.connecting.connections import calling
 from runtime_app.services.live.publishing import publish_rewired
 from runtime_app.services.wiring import mirror as wiring_mirror
@@ -59,6 +60,7 @@ def update_trigger(trigger: Trigger, draft: TriggerDraft, *, base_version: str, 
     Raises:
         TriggerChangedError: it has another version.
         DeletedMeanwhileError: it is gone.
+        EncryptedParametersError: parameters changed beside values that the platform does not show.
         FeedError, OpenWhiskError: as above. The feed is told first, so that the trigger never promises more.
     """
     namespace = trigger.namespace
@@ -71,12 +73,13 @@ def update_trigger(trigger: Trigger, draft: TriggerDraft, *, base_version: str, 
         if current.version != base_version:
             _keep(namespace, current, None)
             raise TriggerChangedError
+        parameters = _changed_parameters(draft, current)
         _move_feed(client, trigger, draft.feed)
         annotations = {key: value for key, value in current.annotations.items() if key != FEED_ANNOTATION}
         if draft.feed:
             annotations[FEED_ANNOTATION] = draft.feed.path
         remote = client.put_trigger(
-            trigger.name, parameters=_parameters(draft), annotations=annotations, overwrite=True
+            trigger.name, parameters=parameters, annotations=annotations, overwrite=True
         )
     updated = _keep(namespace, remote, draft.feed)
     _record(Verb.TRIGGER_UPDATED, updated, person)
@@ -155,6 +158,14 @@ def _move_feed(client: OpenWhiskClient, trigger: Trigger, feed: Feed | None) -> 
         tell_feed(client, trigger.namespace, "DELETE", trigger.name, Feed(trigger.feed))
     if feed is not None:
         tell_feed(client, trigger.namespace, "CREATE", trigger.name, feed)
+
+
+def _changed_parameters(draft: TriggerDraft, current: RemoteTrigger) -> list[Parameter] | None:
+    """The whole list; None when that is what the trigger has."""
+    if draft.parameters == {item.key: item.value for item in current.parameters}:
+        return None
+    refuse_unreadable(current.parameters, draft.parameters)
+    return _parameters(draft)
 
 
 def _parameters(draft: TriggerDraft) -> list[Parameter]:
