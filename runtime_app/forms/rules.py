@@ -62,6 +62,7 @@ class RuleForm(forms.Form):
         self.namespace, self.rule = namespace, rule
         if rule is not None:
             self.fields["name"].disabled = True
+            self.fields["name"].help_text = "The name stays."
         triggers = Trigger.objects.present().for_list(namespace).values_list("name", flat=True)
         actions = Action.objects.present().for_list(namespace).values_list("path", flat=True)
         self._offer("trigger", (NEW_TRIGGER, "A new trigger…"), triggers)
@@ -141,6 +142,9 @@ def _initial(namespace: Namespace, rule: Rule | None) -> dict[str, Any]:
         first = Action.objects.present().for_list(namespace).values_list("path", flat=True).first()
         return {"action": first or OTHER_ACTION}
     initial = {"name": rule.name, "trigger": rule.trigger_name}
+    if not Trigger.objects.present().filter(namespace=namespace, name=rule.trigger_name).exists():
+        # A list that lacks it would show another one as chosen.
+        initial |= {"trigger": NEW_TRIGGER, "new_trigger": rule.trigger_name}
     known = Action.objects.present().filter(namespace=namespace, path=rule.action_path).exists()
     if known and not rule.action_namespace:
         return {**initial, "action": rule.action_path}

@@ -6,9 +6,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from runtime_app.models import Activation, AuditEntry, Namespace, Role, Rule, RuleOutcome, Trigger, Verb
+from runtime_app.models import (
+    Activation,
+    AuditEntry,
+    Namespace,
+    Role,
+    Rule,
+    RuleOutcome,
+    Status,
+    Trigger,
+    Verb,
+)
 from runtime_app.openwhisk import OpenWhiskClient
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.connecting.connections import client_for
@@ -23,6 +34,7 @@ from tests.factories import (
 )
 from tests.upstream import Answer, Upstream
 from tests.wired import put_action, wire
+from tests.wiring import fire_rule
 
 pytestmark = pytest.mark.django_db
 
@@ -170,20 +182,36 @@ def test_a_rule_is_deleted_and_its_ends_stay(
     assert upstream_client.get_trigger("upload").name == "upload"
 
 
-def test_the_list_shows_the_last_outcome(client: Client) -> None:
+def test_the_list_shows_what_became_of_the_last_fire(client: Client) -> None:
     namespace = make_namespace()
     make_trigger(namespace)
     make_action(namespace)
     make_rule(namespace)
-    for status in ("passed", "refused"):
-        RuleOutcome.objects.create(
-            fire=make_fire(namespace), rule_name="upload-resize", action_path="resize", status=status
-        )
     client.force_login(member(namespace, Role.VIEWER))
-    html = client.get(url(namespace)).content.decode()
-    assert "Refused" in html
-    assert "Passed on" not in html
+    assert "None yet" in client.get(url(namespace)).content.decode()
+    for outcome, status, words in (
+        (RuleOutcome.Status.PASSED, Status.TIMED_OUT, "Timed out"),
+        (RuleOutcome.Status.INACTIVE, Status.SUCCESS, "Was off"),
+        (RuleOutcome.Status.REFUSED, Status.SUCCESS, "Refused"),
+    ):
+        fire = fire_rule(namespace, outcome=outcome, status=status)
+        html = client.get(url(namespace)).content.decode()
+        shown = html.partition(f"/activations/{fire.pk}/trace/")[2].partition("</td>")[0]
+        assert words in shown
     assert "This needs the role editor" in html
+
+
+def test_a_rule_without_its_trigger_offers_to_make_it_again(client: Client) -> None:
+    namespace = make_namespace()
+    make_trigger(namespace, name="another")
+    make_action(namespace)
+    make_trigger(namespace, vanished_at=timezone.now())
+    rule = make_rule(namespace)
+    client.force_login(member(namespace, Role.EDITOR))
+    html = client.get(url(namespace, f"{rule.pk}/edit/")).content.decode()
+    assert '<option value="" selected>A new trigger…</option>' in html
+    assert 'name="new_trigger" value="upload"' in html
+    assert "The name stays." in html
 
 
 def test_a_search_looks_at_rules_triggers_and_actions(client: Client) -> None:
