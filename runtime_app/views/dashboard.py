@@ -144,5 +144,8 @@ def launch_buttons(namespace: Namespace) -> list[LaunchButton]:
         LaunchButton(preset.name, preset.action_path, "preset-launch", preset.pk)
         for preset in presets[:PRESETS_SHOWN]
     ]
-    actions = present.order_by("path").values_list("path", "pk")[: max(0, BUTTONS_SHOWN - len(buttons))]
-    return buttons + [LaunchButton(path, "default parameters", "action-launch", pk) for path, pk in actions]
+    shown = present.order_by("path").values_list("path", "pk", "starts")
+    for path, pk, starts in shown[: max(0, BUTTONS_SHOWN - len(buttons))]:
+        note = f"starts {starts}" if starts else "default parameters"
+        buttons.append(LaunchButton(path, note, "action-launch", pk))
+    return buttons

@@ -55,6 +55,14 @@ def test_a_running_job_has_a_forecast_once_its_action_has_a_history(
     assert "data-expected" in page(operator, namespace)
 
 
+def test_the_button_of_a_web_action_tells_what_it_starts(operator: Client, namespace: Namespace) -> None:
+    make_action(namespace, path="my-worker")
+    make_action(namespace, path="my-worker-url", starts="my-worker")
+    html = page(operator, namespace)
+    assert html.count("default parameters") == 1
+    assert "starts my-worker" in html
+
+
 def test_presets_launch_with_one_click(operator: Client, namespace: Namespace) -> None:
     make_action(namespace)
     preset = make_preset(namespace, name="Nightly, all regions")
