@@ -82,8 +82,15 @@ class Invoker:
             await self._journal.note(if_lost())
             return
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(NOTE_SECONDS, lambda: self._spawn(self._journal.note(if_lost())))
+        timer = loop.call_later(NOTE_SECONDS, lambda: self._spawn(self._note_unless_over(if_lost, finished)))
         finished.add_done_callback(lambda _: timer.cancel())
+
+    async def _note_unless_over(
+        self, if_lost: Callable[[], StoredActivation], finished: asyncio.Future[Finished]
+    ) -> None:
+        """A note that came after the record would never be taken off again."""
+        if not finished.done():
+            await self._journal.note(if_lost())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

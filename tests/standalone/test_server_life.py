@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import subprocess
 import sys
@@ -187,3 +188,21 @@ def test_idle_processes_end_after_their_time_and_beyond_their_number(tmp_path: P
         wait_for(lambda: len(processes_below(server.pid)) == guardian_and_two)
         wait_for(lambda: len(processes_below(server.pid)) == 1, 5)
         assert texts(client.record(client.launch("idle-0"))) == ["x"]
+
+
+def test_a_run_that_was_over_while_it_was_noted_is_not_called_lost_later(tmp_path: Path) -> None:
+    """Runs that somebody waits for are noted after 20 ms: these end just then, and leave no record."""
+    code = "const main = ({ ms }) => new Promise(done => setTimeout(done, ms, {}))"
+    options = {"profile": "adobe", "invocations_per_minute": 6000}
+    with RunningServer(tmp_path, **options) as server, Client(server) as client:
+        client.put_action("brief", code, limits={"concurrency": 50})
+
+        def call(first: int) -> set[int]:
+            with Client(server) as caller:
+                return {caller.invoke("brief", ms=14 + (first + n) % 8).status_code for n in range(40)}
+
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            assert set.union(*threads.map(call, range(8))) == {200}
+        assert server.stop() == 0
+        server.start()
+        assert client.get("/activations").json() == []
