@@ -163,3 +163,12 @@ def test_an_alarm_needs_its_trigger_and_a_valid_key(client: Client) -> None:
     assert missing["error"]["statusCode"] == 404
     told = {"lifecycleEvent": "READ", "triggerName": "/guest/x", "authKey": "wrong:key"}
     assert call(client, "alarms/alarm", **told).json()["error"]["statusCode"] == 401
+
+
+def test_a_feed_that_is_told_little_creates_an_alarm_for_the_callers_own_trigger(client: Client) -> None:
+    name = f"bell-{wired(client)}"
+    told = {"triggerName": name, "authKey": client.server.auth}
+    created = call(client, "alarms/interval", **told, minutes=5).json()
+    assert (created["config"]["namespace"], created["config"]["name"]) == ("guest", name)
+    assert call(client, "alarms/interval", **told, lifecycleEvent="READ").json() == created
+    assert call(client, "alarms/interval", **told, lifecycleEvent="DELETE").status_code == 200
