@@ -167,12 +167,12 @@ def test_the_panel_of_a_url_lists_its_latest_calls(client: Client, namespace: Na
     place = f"/n/{namespace.slug}/wiring/urls/{url.pk}/"
     assert "No call of it is known here yet" in client.get(place).content.decode()
     call_url(namespace, status=None)
-    refused = make_activation(namespace, Status.DEVELOPER_ERROR, action_path="hook")
+    refused = make_activation(namespace, Status.DEVELOPER_ERROR, action_path="hook", error="No such worker.")
     call_url(namespace, status=Status.PENDING)
     html = client.get(place, headers=HTMX).content.decode()
     assert html.lstrip().startswith('<section id="wiring-edge"')
     started = namespace.activations.get(action_path="resize")
-    for words in ("3 calls in 24 h", "Not heard of yet", "Pending", "Developer error"):
+    for words in ("3 calls in 24 h", "Not heard of yet", "Pending", "Developer error", "No such worker."):
         assert words in html
     for pk in (refused.pk, started.pk):
         assert f'href="/n/{namespace.slug}/activations/{pk}/"' in html

@@ -112,7 +112,9 @@ def _of_runs(namespace: Namespace, runs: Iterable[Activation]) -> list[tuple[str
     named = {pk: _named(text) for pk, text in beginnings.values_list("pk", "beginning")}
     ids = [started for started in named.values() if started]
     started = Activation.objects.filter(namespace=namespace, activation_id__in=ids)
-    by_id = {row.activation_id: row for row in started.only("activation_id", "status", "duration_ms")}
+    by_id = {
+        row.activation_id: row for row in started.only("activation_id", "status", "duration_ms", "error")
+    }
     return [(run.action_path, _of_run(run, named.get(run.pk), by_id)) for run in rows]
 
 
