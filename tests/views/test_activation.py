@@ -56,6 +56,15 @@ def test_a_fire_is_called_a_fire(viewer: Client, namespace: Namespace, status: S
     assert "aunch" not in head[: head.index("</header>")]
 
 
+def test_what_a_rule_has_started_says_so_once(viewer: Client, namespace: Namespace) -> None:
+    fire = make_activation(namespace, kind="trigger", action_path="upload")
+    started = make_activation(namespace, fired_by=fire, rule_name="upload-resize")
+    html = page(viewer, started)
+    facts = html[html.index('id="facts-title"') :]
+    assert facts.count("upload-resize") == 2  # In words, and beside the launcher's picture.
+    assert f"/activations/{fire.pk}/trace/" in facts
+
+
 def test_start_and_end_are_told_by_the_clock(viewer: Client, namespace: Namespace) -> None:
     html = page(viewer, make_activation(namespace))
     facts = html[html.index('id="facts-title"') :]

@@ -114,6 +114,7 @@ def test_an_empty_history_and_an_empty_filter_are_different(viewer: Client, name
     make_activation(namespace)
     html = viewer.get(address(namespace, "?status=timed_out")).content.decode()
     assert "Nothing matches these filters" in html
+    assert f'href="{address(namespace)}">Clear the filters' in html
 
 
 def test_an_empty_list_fills_itself_and_a_full_one_only_announces(
