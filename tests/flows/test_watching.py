@@ -41,7 +41,7 @@ def test_new_rows_are_announced_without_moving_the_others(
     is_live(admin)
     # An empty list fills itself once a sweep has brought something in.
     expect(admin.get_by_role("row", name="there-before").first).to_be_visible(timeout=40_000)
-    admin.get_by_role("link", name="Clear").click()
+    admin.get_by_role("link", name="Clear", exact=True).click()
     expect(admin).to_have_url(re.compile(r"/activations/$"))
     before = admin.locator("#history-rows tr").count()
     nap("from-terminal", 0)
@@ -66,7 +66,7 @@ def test_filters_work_at_once_stay_in_the_address_and_go_back(
     expect(admin).not_to_have_url(re.compile("when="))
     admin.go_back()
     expect(admin.get_by_label("Time", exact=True)).to_have_value("1h")
-    admin.get_by_role("link", name="Clear").click()
+    admin.get_by_role("link", name="Clear", exact=True).click()
     expect(admin).to_have_url(re.compile(r"/activations/$"))
 
 
