@@ -27,17 +27,20 @@ def format_line(stream: str, text: str, at: str | None = None) -> str:
 
 
 class RunLog:
-    """The lines of one activation, cut off at `limit_bytes`."""
+    """The lines of one activation, cut off at `limit_bytes`. `received` counts what came, in bytes."""
 
     def __init__(self, limit_bytes: int) -> None:
         self.lines: list[str] = []
         self.complete = asyncio.Event()
+        self.received = 0
         self._limit_bytes = limit_bytes
         self._size = 0
         self._truncated = False
         self._open_streams = set(STREAMS)
+        self._lost_streams: set[str] = set()
 
     def add(self, stream: str, line: bytes, at: str) -> None:
+        self.received += len(line) + 1
         if self._truncated:
             return
         room = self._limit_bytes - self._size
@@ -63,7 +66,15 @@ class RunLog:
 
     def end(self, stream: str) -> None:
         self._open_streams.discard(stream)
-        if not self._open_streams:
+        self._complete_if_over()
+
+    def lose(self, stream: str) -> None:
+        """The stream was closed: its end mark, if it has not come, will not."""
+        self._lost_streams.add(stream)
+        self._complete_if_over()
+
+    def _complete_if_over(self) -> None:
+        if not self._open_streams - self._lost_streams:
             self.complete.set()
 
     def abandon(self) -> None:

@@ -24,7 +24,10 @@ from standalone.limits import MEGABYTE
 
 Ended = TypeVar("Ended", bound=Outcome | None)
 
-LOG_GRACE_SECONDS = 1.0
+# Where the end of a run's output is missing though its pipe is open, it is over when nothing comes any more.
+LOG_LOOK_SECONDS = 1.0
+SILENT_LOOKS = 5
+LOG_LOOKS = 30
 # How long pipes are read after their process has ended, and the pause between two looks for what it left.
 PIPES_SECONDS = 2.0
 STRAYS_SECONDS = 0.05
@@ -66,6 +69,7 @@ class Worker:
         self._result_bytes = result_bytes
         self._on_exit = on_exit
         self._logs: dict[str, RunLog] = {}
+        self._closed_streams: list[str] = []
         self._channel = Channel(REPLY_FACTOR * result_bytes + MEGABYTE, distrusted=self.kill)
         self._listening: list[asyncio.ReadTransport] = []
         self._open_pipes = 1 + len(STREAMS)
@@ -105,14 +109,19 @@ class Worker:
         self._channel.connect(commands)
         readers = [(pipes.replies, _Reader(self._channel.feed, self._pipe_closed))]
         for stream, pipe in zip(STREAMS, (pipes.stdout, pipes.stderr), strict=True):
-            readers.append((pipe, self._output_reader(OutputParser(stream, pipes.mark.encode(), self._logs))))
+            readers.append((pipe, self._output_reader(stream, pipes.mark.encode())))
         for pipe, reader in readers:
             transport, _ = await loop.connect_read_pipe(lambda reader=reader: reader, pipe)  # type: ignore[misc]
             self._listening.append(transport)
 
-    def _output_reader(self, parser: OutputParser) -> _Reader:
+    def _output_reader(self, stream: str, mark: bytes) -> _Reader:
+        parser = OutputParser(stream, mark, self._logs)
+
         def close() -> None:
             parser.close()
+            self._closed_streams.append(stream)
+            for log in self._logs.values():
+                log.lose(stream)
             self._pipe_closed()
 
         return _Reader(parser.feed, close)
@@ -166,13 +175,9 @@ class Worker:
         return ended
 
     async def collect_logs(self, invocation: Invocation, developer_error: bool) -> list[str]:
-        """The run's lines, once its runner has marked their end (or a second after, with a warning)."""
+        """The run's lines, once its runner has marked their end; with a warning when it does not."""
         log = self._log_of(invocation)
-        try:
-            async with asyncio.timeout(LOG_GRACE_SECONDS):
-                await log.complete.wait()
-        except TimeoutError:
-            log.abandon()
+        await _until_complete(log)
         del self._logs[invocation.activation_id]
         log.warn_if_incomplete(developer_error)
         self._end_if_retired()
@@ -194,8 +199,13 @@ class Worker:
             kill_group(self.pid)
 
     def _log_of(self, invocation: Invocation) -> RunLog:
-        limit_bytes = self.executable.logs_mb * MEGABYTE
-        return self._logs.setdefault(invocation.activation_id, RunLog(limit_bytes))
+        known = self._logs.get(invocation.activation_id)
+        if known is not None:
+            return known
+        log = self._logs[invocation.activation_id] = RunLog(self.executable.logs_mb * MEGABYTE)
+        for stream in self._closed_streams:
+            log.lose(stream)
+        return log
 
     def _died_of_memory(self, invocation: Invocation) -> bool:
         if self.out_of_memory or self._process.returncode == MEMORY_EXIT_CODE:
@@ -234,3 +244,19 @@ class Worker:
         self._channel.close()
         asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, self._folder, True)
         self._on_exit(self)
+
+
+async def _until_complete(log: RunLog) -> None:
+    silent = 0
+    for _ in range(LOG_LOOKS):
+        seen = log.received
+        try:
+            async with asyncio.timeout(LOG_LOOK_SECONDS):
+                await log.complete.wait()
+        except TimeoutError:
+            silent = silent + 1 if log.received == seen else 0
+            if silent == SILENT_LOOKS:
+                break
+        else:
+            return
+    log.abandon()

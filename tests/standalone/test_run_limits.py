@@ -185,3 +185,45 @@ def test_a_file_over_the_limit_cannot_be_written(client: Client) -> None:
     result = client.run(code, PYTHON)["response"]["result"]
     assert result["refused"] == "OSError"
     assert 600 <= result["megabytes"] < 640
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (NODE, "function main() { require('fs').closeSync(1); console.error('said'); return {} }"),
+        (
+            PYTHON,
+            "import os, sys\ndef main(args):\n    os.close(1)\n    sys.stderr.write('said')\n    return {}",
+        ),
+    ],
+)
+def test_who_closes_its_output_has_the_rest_of_its_logs_at_once(client: Client, kind: str, code: str) -> None:
+    name = f"closing-{time.time_ns()}"
+    client.put_action(name, code, kind)
+    began = time.monotonic()
+    record = client.record(client.launch(name))
+    assert time.monotonic() - began < 4
+    assert texts(record, "stderr") == [
+        "said",
+        "There was an issue while collecting your logs. Data might be missing.",
+    ]
+
+
+def test_the_end_of_the_output_is_waited_for_while_a_process_stands_still(client: Client) -> None:
+    """Here it stops itself between its result and its last output, as it may on a crowded machine."""
+    code = """const fs = require('fs')
+    const {spawn} = require('child_process')
+    function main() {
+      console.log('before')
+      spawn('sh', ['-c', `sleep 2; kill -CONT ${process.pid}`], {stdio: 'ignore'}).unref()
+      const write = fs.writeSync
+      fs.writeSync = (...all) => {
+        const written = write(...all)
+        process.kill(process.pid, 'SIGSTOP')
+        return written
+      }
+      return {}
+    }"""
+    record = client.run(code)
+    assert record["response"]["success"] is True
+    assert (texts(record), texts(record, "stderr")) == (["before"], [])
