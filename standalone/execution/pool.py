@@ -17,7 +17,7 @@ from standalone.settings import Settings
 
 # How often memory is looked at: less often the more processes there are, so that it costs the same.
 MEMORY_CHECK_SECONDS = 0.5
-MEMORY_CHECK_SECONDS_PER_PROCESS = 0.01
+MEMORY_CHECK_SECONDS_PER_PROCESS = 0.02
 STOP_SECONDS = 1.5
 
 
