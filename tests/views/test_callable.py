@@ -184,6 +184,36 @@ def test_an_answer_without_a_body_is_explained(
     assert words in client.post(address(action, "try/"), sent, headers=HTMX).content.decode()
 
 
+OWN_RUN = {"X-OpenWhisk-Activation-Id": "a" * 32}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "words"),
+    [
+        (
+            502,
+            OWN_RUN,
+            f'answered with this error. <a href="/n/{{}}/activations/find/?id={"a" * 32}">Its own run',
+        ),
+        (401, {}, "has to send its secret, or a key"),
+        (404, {}, "its code has probably not run"),
+        (200, OWN_RUN, ""),
+    ],
+)
+def test_an_answer_that_is_an_error_is_explained_in_one_sentence(
+    client: Client, upstream: Upstream, status: int, headers: dict[str, str], words: str
+) -> None:
+    namespace = make_namespace(name="guest", api_host=upstream.url)
+    upstream.answers(Answer(status, "upstream is down", headers=headers))
+    action = make_action(namespace, path="a-url", annotations=WEB)
+    client.force_login(member(namespace, Role.OPERATOR))
+    sent = {"launch_key": str(uuid4()), "parameters": "{}"}
+    html = client.post(address(action, "try/"), sent, headers=HTMX).content.decode()
+    answer = html.partition("<h3>Answer</h3>")[2].partition("code-box")[0]
+    assert ('class="error-text"' in answer) == bool(words)
+    assert words.format(namespace.slug) in answer
+
+
 @pytest.mark.parametrize("found", [False, True])
 def test_a_call_that_names_no_run_shows_those_that_it_may_be(client: Client, found: bool) -> None:
     namespace = make_namespace()
