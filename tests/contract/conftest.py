@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -22,9 +23,23 @@ def rules(request: pytest.FixtureRequest) -> Rules:
 
 
 @pytest.fixture(scope="package")
-def server(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with RunningServer(tmp_path_factory.mktemp("standalone"), **rules.options) as server:
-        yield server
+def servers() -> Iterator[tuple[ExitStack, dict[str, RunningServer]]]:
+    """The servers of this process by profile: each starts when it is first wanted, and stays."""
+    with ExitStack() as stack:
+        yield stack, {}
+
+
+@pytest.fixture
+def server(
+    rules: Rules,
+    servers: tuple[ExitStack, dict[str, RunningServer]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> RunningServer:
+    stack, running = servers
+    if rules.profile not in running:
+        started = RunningServer(tmp_path_factory.mktemp("standalone"), **rules.options)
+        running[rules.profile] = stack.enter_context(started)
+    return running[rules.profile]
 
 
 @pytest.fixture

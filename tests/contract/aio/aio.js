@@ -2,6 +2,7 @@
 'use strict'
 const path = require('path')
 const oclif = require('@oclif/core')
+const writeManifest = require('./manifest')
 
 const root = path.dirname(require.resolve('@adobe/aio-cli-plugin-runtime/package.json'))
-oclif.run(process.argv.slice(2), { root }).then(() => oclif.flush()).catch(oclif.Errors.handle)
+writeManifest(root).then(() => oclif.run(process.argv.slice(2), { root })).then(() => oclif.flush()).catch(oclif.Errors.handle)

@@ -6,6 +6,7 @@ const fs = require('fs')
 const path = require('path')
 const readline = require('readline')
 const oclif = require('@oclif/core')
+const writeManifest = require('./manifest')
 
 const root = path.dirname(require.resolve('@adobe/aio-cli-plugin-runtime/package.json'))
 const streams = { stdout: process.stdout, stderr: process.stderr }
@@ -42,6 +43,7 @@ async function execute (config, { argv, cwd }) {
 }
 
 async function main () {
+  await writeManifest(root)
   const config = await oclif.Config.load({ root })
   const input = fs.createReadStream(null, { fd: Number(process.argv[2]) })
   for await (const line of readline.createInterface({ input })) {
