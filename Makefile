@@ -10,7 +10,10 @@ NODE := node_modules/.installed
 # Adobe's CLI, for contract tests: 150 MB, and a minute on a slow network. Neither `run` nor `setup-dev` needs it.
 AIO := tests/contract/aio/node_modules/.installed
 DATABASE_TESTS := $(wildcard tests/models tests/services tests/views)
-PYTEST_WORKERS ?= 2
+# More than the processors of a small machine: many tests wait for processes, clocks and browsers.
+PYTEST_WORKERS ?= 3
+# Whole files: what the tests of one share is started once. tests/conftest.py puts them in order.
+DEALT := -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test faults bench lint setup setup-dev screenshots clean
 .DELETE_ON_ERROR:
@@ -20,8 +23,8 @@ run: setup
 
 test: lint $(AIO)
 	$(BIN)/python -m tests.chromium
-	$(BIN)/python -m tests.postgres -q -n $(PYTEST_WORKERS) $(DATABASE_TESTS)
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+	$(BIN)/python -m tests.postgres -q $(DEALT) $(DATABASE_TESTS)
+	$(BIN)/python -m pytest $(DEALT)
 
 # Killed processes, an emptied Redis, a runtime that answers badly: what must lose no result and double none.
 faults: setup-dev
@@ -32,12 +35,14 @@ BENCH ?= collector
 bench: setup-dev
 	$(BIN)/python -m bench.$(BENCH)
 
+# mypy takes as long as all others together, so it runs beside them.
 lint: setup-dev
-	$(BIN)/ruff check --quiet .
-	$(BIN)/ruff format --check --quiet .
-	$(BIN)/djlint --quiet --lint templates
-	$(BIN)/mypy runtime_app/openwhisk runtime_app/services runtime_app/supervisor controlpanel standalone
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/mypy runtime_app/openwhisk runtime_app/services runtime_app/supervisor controlpanel standalone & types=$$!; \
+	$(BIN)/ruff check --quiet . && \
+	$(BIN)/ruff format --check --quiet . && \
+	$(BIN)/djlint --quiet --lint templates && \
+	$(BIN)/python manage.py makemigrations --check --dry-run; \
+	others=$$?; wait $$types && exit $$others
 
 screenshots: setup-dev
 	$(BIN)/python -m tests.screenshots
