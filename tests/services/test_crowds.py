@@ -68,9 +68,9 @@ def test_what_was_just_looked_at_is_left_alone_for_a_while(upstream: Upstream, n
 def test_a_crowd_that_was_accepted_a_moment_ago_is_not_asked_for_yet(
     upstream: Upstream, namespace: Namespace
 ) -> None:
+    crowd_of(namespace, 100)
     at = timezone.now()
-    for _ in range(100):
-        make_activation(namespace, Status.PENDING, listed_at=at, accepted_at=at, next_poll_at=at)
+    Activation.objects.update(listed_at=at, accepted_at=at, next_poll_at=at)
     collect_namespace(namespace.pk)
     assert upstream.asked == []
 
