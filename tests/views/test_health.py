@@ -79,12 +79,12 @@ def test_before_the_first_call_it_says_when_it_will_come(client: Client) -> None
 
 def test_figures_of_what_waits_and_how_late_results_are(viewer: Client, namespace: Namespace) -> None:
     now = timezone.now()
-    make_activation(namespace, Status.PENDING, listed_at=now - timedelta(minutes=5))
+    make_activation(namespace, Status.PENDING, listed_at=now - timedelta(hours=5))
     make_activation(namespace, Status.QUEUED)
     make_activation(namespace, ended_at=now - timedelta(milliseconds=400), changed_at=now)
     budget_for(namespace).spend(7)
     html = page(viewer, namespace)
-    assert "5m 00s" in html
+    assert "5h 00m" in html
     assert "1 more wait here" in html
     assert "400 ms" in html
     assert ">7</div>" in html
