@@ -6,6 +6,7 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
@@ -29,7 +30,9 @@ def crowd_of(namespace: Namespace, count: int, *, age_seconds: float = 30.0) -> 
     """Pending activations that are due, a tenth of a second apart, the newest `age_seconds` old."""
     newest = timezone.now() - timedelta(seconds=age_seconds)
     times = [newest - timedelta(seconds=number / 10) for number in range(count)]
-    return [make_activation(namespace, Status.PENDING, listed_at=at, next_poll_at=at) for at in times]
+    # One transaction: a crowd that takes seconds to write is older than it says.
+    with transaction.atomic():
+        return [make_activation(namespace, Status.PENDING, listed_at=at, next_poll_at=at) for at in times]
 
 
 def epoch_ms(at: datetime) -> int:
