@@ -7,7 +7,7 @@ from runtime_app.services.launching.durations import Expectation
 SHORTEST_SECONDS = 1.0
 LONGEST_SECONDS = 20.0
 WATCHED_SECONDS = 0.5
-CROWDED_SECONDS = 0.8
+CROWDED_SECONDS = 0.75
 LONGEST_NEAR_FINISH_SECONDS = 5.0
 # Without a history the pause grows with the time waited: a job is late by an eighth of its duration at most.
 SHARE_OF_WAITED = 8

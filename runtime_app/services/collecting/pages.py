@@ -20,7 +20,7 @@ from runtime_app.services.collecting.planning import Request, Single, Waiting, W
 # nothing waits for long only because little is expected of it, and nothing is asked for sooner than all wait.
 POWER = 8
 # With one job a second ending on a page, it is asked for every 1.2 s; with sixteen, every 0.8 s.
-PRICE = 3.5
+PRICE = 3.0
 # However unlikely an end is.
 LONGEST_SECONDS = 20.0
 # Foreign records and more ends than expected need some room.

@@ -22,7 +22,7 @@ from runtime_app.services.wiring.feeds import Feed
 from runtime_app.services.wiring.rules import RuleDraft
 from runtime_app.services.wiring.triggers import TriggerDraft, read_feed
 from tests.factories import AUTH, make_action, make_namespace, make_package, make_rule, make_trigger
-from tests.services.test_creating_commands import typed
+from tests.services.commands.test_creating_commands import typed
 
 CODE = "exports.main = () => ({ n: 1 });"
 OTHER_CODE = "exports.main = () => ({ n: 'it\\'s two' });"
