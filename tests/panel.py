@@ -46,10 +46,12 @@ class Panel:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                self.post(f"actions/{action_pk}/launch/", **data)
+                answer = self.post(f"actions/{action_pk}/launch/", **data)
             except (requests.ConnectionError, requests.Timeout, requests.HTTPError):
                 time.sleep(RETRY_SECONDS)
             else:
+                leads_to = answer.headers.get("Location", "")
+                assert "/activations/" in leads_to, f"{answer.status_code} led to {leads_to or 'nowhere'}"
                 return key
         raise AssertionError("the panel did not come back")
 
