@@ -10,10 +10,7 @@ NODE := node_modules/.installed
 # Adobe's CLI, for contract tests: 150 MB, and a minute on a slow network. Neither `run` nor `setup-dev` needs it.
 AIO := tests/contract/aio/node_modules/.installed
 DATABASE_TESTS := $(wildcard tests/models tests/services tests/views)
-# More than the processors of a small machine: many tests wait for processes, clocks and browsers.
-PYTEST_WORKERS ?= 3
-# Whole files: what the tests of one share is started once. tests/conftest.py puts them in order.
-DEALT := -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST_WORKERS ?= 2
 
 .PHONY: run test faults bench lint setup setup-dev screenshots clean
 .DELETE_ON_ERROR:
@@ -23,8 +20,8 @@ run: setup
 
 test: lint $(AIO)
 	$(BIN)/python -m tests.chromium
-	$(BIN)/python -m tests.postgres -q $(DEALT) $(DATABASE_TESTS)
-	$(BIN)/python -m pytest $(DEALT)
+	$(BIN)/python -m tests.postgres -q -n $(PYTEST_WORKERS) $(DATABASE_TESTS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
 
 # Killed processes, an emptied Redis, a runtime that answers badly: what must lose no result and double none.
 faults: setup-dev

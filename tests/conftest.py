@@ -21,46 +21,12 @@ from tests.waiting import wait_until
 REDIS_SECONDS = 10
 
 
-# Files that mostly wait: `make test` spreads their turns among those that calculate.
-LONG_WAITS = (
-    "tests/faults/test_upstream_faults.py",
-    "tests/faults/test_killed_queue.py",
-    "tests/faults/test_killed_processes.py",
-    "tests/commands/test_up.py",
-)
-SHORT_WAITS = ("tests/standalone/",)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests with a browser come last; where whole files are dealt out, those that wait are spread evenly.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser come last.
 
     Playwright leaves an event loop running in its thread, and asynchronous tests start one of their own.
     """
-    if config.getoption("loadscopereorder", True):
-        items.sort(key=needs_browser)
-    else:
-        # pytest-xdist deals out files in this order, and all tests of one to the same worker.
-        files = spread(spread(list(dict.fromkeys(map(file_of, items))), SHORT_WAITS), LONG_WAITS)
-        turns = {file: turn for turn, file in enumerate(files)}
-        last = {file_of(item) for item in items if needs_browser(item)}
-        items.sort(key=lambda item: (file_of(item) in last, turns[file_of(item)]))
-
-
-def needs_browser(item: pytest.Item) -> bool:
-    return "browser" in getattr(item, "fixturenames", ())
-
-
-def file_of(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
-
-
-def spread(files: list[str], starts: tuple[str, ...]) -> list[str]:
-    """The same files; those whose paths start so stand evenly among the others, the first in front."""
-    some = [file for start in starts for file in files if file.startswith(start)]
-    others = [file for file in files if file not in some]
-    places = {file: turn * len(others) / len(some) - 0.5 for turn, file in enumerate(some)}
-    places |= {file: float(turn) for turn, file in enumerate(others)}
-    return sorted(files, key=lambda file: places[file])
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -54,8 +54,11 @@ def test_static_files_are_served_with_safe_headers(product: RunningProduct) -> N
     assert requests.get(f"{product.url}/static/../manage.py", timeout=10).status_code == 404
 
 
-def test_a_second_start_on_the_same_folder_says_so(product: RunningProduct) -> None:
+def test_a_second_start_on_the_same_folder_says_so_and_changes_nothing(product: RunningProduct) -> None:
+    configuration = product.home / "redis" / "redis.conf"
+    before = configuration.read_text()
     said = RunningProduct(product.home).refused()
+    assert configuration.read_text() == before
     assert f"Overtime is already running in {product.home} (process {product.process.pid})." in said
 
 

@@ -40,9 +40,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        children = chosen_children(options["only"])
+        # First of all: putting the children together writes Redis's configuration into the folder.
         run_folder = claimed_run_folder()
         try:
+            children = chosen_children(options["only"])
             refuse_taken_ports(children)
             refuse_silent_redis()
             asyncio.run(run(children, run_folder, Console()))
