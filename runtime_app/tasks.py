@@ -7,7 +7,6 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from runtime_app.models import Namespace
 from runtime_app.services.authoring import sync
 from runtime_app.services.backing import statistics
 from runtime_app.services.backing.queueing import enqueue
@@ -101,9 +100,8 @@ def sync_due() -> None:
 
 @shared_task
 def sync_namespace(namespace_pk: int) -> None:
-    """Bring the cached actions of a namespace up to date; gone meanwhile means nothing to do."""
-    if namespace := Namespace.objects.active().filter(pk=namespace_pk).first():
-        sync.sync_namespace(namespace)
+    """Bring the cached actions of a namespace up to date."""
+    sync.sync_in_background(namespace_pk)
 
 
 @shared_task

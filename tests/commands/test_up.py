@@ -69,9 +69,8 @@ def test_a_process_that_dies_is_started_again_and_said_so(product: RunningProduc
     wait_until(lambda: product.pid(name) not in (0, before), RESTART_SECONDS)
     if name != "worker":  # It listens nowhere.
         wait_until(lambda: product.said(f"{name} answers again."), RESTART_SECONDS)
-    if name == "redis":
-        # What others say of it is one sentence each.
-        assert not [line for line in product.lines if "Traceback" in line or 'File "' in line]
+    # What others say of it is one sentence each.
+    assert not [line for line in product.lines if "Traceback" in line or 'File "' in line]
 
 
 def test_sigterm_ends_all_processes_within_5_s_and_the_second_start_takes_no_longer(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 from types import SimpleNamespace
@@ -81,6 +82,28 @@ def test_tasks_for_what_is_gone_do_nothing() -> None:
     tasks.backfill_namespace(404)
     tasks.reconcile_namespace(404)
     tasks.sync_namespace(404)
+
+
+@pytest.mark.parametrize("task", [tasks.collect_namespace, tasks.sync_namespace, tasks.sweep_namespace])
+def test_a_runtime_that_is_away_costs_the_log_one_sentence(
+    task: Callable[[int], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    namespace = make_namespace(api_host="http://127.0.0.1:9", swept_at=timezone.now())
+    make_activation(namespace, Status.PENDING, next_poll_at=timezone.now() - timedelta(seconds=1))
+    task(namespace.pk)
+    assert len([record for record in caplog.records if "stopped" in record.getMessage()]) == 1
+    assert not any(record.exc_info for record in caplog.records)
+    namespace.refresh_from_db()
+    assert namespace.last_error
+
+
+def test_so_do_logs_that_cannot_be_fetched(caplog: pytest.LogCaptureFixture) -> None:
+    namespace = make_namespace(api_host="http://127.0.0.1:9")
+    answered = make_activation(namespace, waits=True)
+    tasks.collect_logs(answered.pk)
+    assert f"Fetching the logs of {answered.activation_id} from {namespace} stopped" in caplog.text
+    answered.refresh_from_db()
+    assert answered.is_stored, "nobody said that it is not"
 
 
 def test_queueing_while_redis_is_away_raises_nothing(

@@ -26,7 +26,7 @@ from runtime_app.services.authoring import mirror
 from runtime_app.services.authoring.bound_actions import as_called, sync_bound_actions
 from runtime_app.services.authoring.inheritance import bound_packages
 from runtime_app.services.authoring.sync_report import STOPS_THE_SYNC, SyncReport
-from runtime_app.services.connecting.connections import calling
+from runtime_app.services.connecting.connections import calling, tolerating
 from runtime_app.services.live.publishing import publish_rewired
 from runtime_app.services.wiring.sync import sync_wiring
 
@@ -67,6 +67,13 @@ def sync_namespace(namespace: Namespace) -> SyncReport:
     Namespace.objects.filter(pk=namespace.pk).update(synced_at=timezone.now())
     namespace.refresh_from_db(fields=["synced_at"])
     return report
+
+
+def sync_in_background(namespace_pk: int) -> None:
+    """For workers: the same where the key works as far as known; trouble waits for the next time."""
+    if namespace := Namespace.objects.active().filter(pk=namespace_pk).first():
+        with tolerating(namespace, "The sync of"):
+            sync_namespace(namespace)
 
 
 def sync_action(namespace: Namespace, path: str) -> Action | None:

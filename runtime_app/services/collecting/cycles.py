@@ -14,7 +14,7 @@ from django.utils import timezone
 from redis import RedisError
 
 from runtime_app.models import Activation, Namespace
-from runtime_app.openwhisk import NotFound, OpenWhiskError, Throttled
+from runtime_app.openwhisk import NotFound
 from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.backing.redis import key, redis_client
@@ -24,7 +24,7 @@ from runtime_app.services.collecting.few import collect_few
 from runtime_app.services.collecting.jobs import is_crowded
 from runtime_app.services.collecting.records import take_in_logs
 from runtime_app.services.collecting.turns import Cycle, Turn
-from runtime_app.services.connecting.connections import calling
+from runtime_app.services.connecting.connections import calling, tolerating
 from runtime_app.services.live.publishing import is_watched
 
 logger = logging.getLogger(__name__)
@@ -76,29 +76,25 @@ def collect_logs(activation_pk: int) -> None:
     activation = Activation.objects.select_related("namespace").get(pk=activation_pk)
     if activation.activation_id is None:
         return
-    try:
-        with calling(activation.namespace, read_timeout=POLL_SECONDS) as client:
+    namespace, doing = activation.namespace, f"Fetching the logs of {activation.activation_id} from"
+    with tolerating(namespace, doing), calling(namespace, read_timeout=POLL_SECONDS) as client:
+        try:
             take_in_logs(activation, client.get_activation(activation.activation_id))
-    except NotFound:
-        Activation.objects.filter(pk=activation_pk).update(is_stored=False)
+        except NotFound:
+            Activation.objects.filter(pk=activation_pk).update(is_stored=False)
 
 
 def _run_cycle(namespace: Namespace, held: Lease) -> tuple[Cycle, float | None]:
     """What was done, and in how many seconds the next cycle is wanted; None when what is due next decides."""
     cycle, wanted = Cycle(), None
-    try:
-        with calling(namespace, read_timeout=POLL_SECONDS) as client:
-            turn = Turn(namespace, client, held, budget_for(namespace), is_watched(namespace.pk), cycle)
-            if is_crowded(namespace):
-                wanted = collect_crowd(turn)
-            else:
-                take_back(namespace)
-                collect_few(turn)
-    except Throttled as error:
-        namespace.record_error(error.message, retry_after=error.retry_after)
-    except OpenWhiskError as error:
-        # `calling` has noted it on the namespace, which rests for a while; nothing is given up.
-        logger.warning("Collecting from %s stopped: %s", namespace, error)
+    doing = "Collecting from"
+    with tolerating(namespace, doing), calling(namespace, read_timeout=POLL_SECONDS) as client:
+        turn = Turn(namespace, client, held, budget_for(namespace), is_watched(namespace.pk), cycle)
+        if is_crowded(namespace):
+            wanted = collect_crowd(turn)
+        else:
+            take_back(namespace)
+            collect_few(turn)
     return cycle, wanted
 
 

@@ -16,15 +16,13 @@ from runtime_app.openwhisk import (
     BadReply,
     NotFound,
     OpenWhiskClient,
-    OpenWhiskError,
     RemoteActivation,
-    Throttled,
 )
 from runtime_app.openwhisk.calls.base import SMALLEST_PAGE
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.record_facts import moment
 from runtime_app.services.collecting.records import take_in_many
-from runtime_app.services.connecting.connections import calling
+from runtime_app.services.connecting.connections import calling, tolerating
 
 logger = logging.getLogger(__name__)
 
@@ -58,14 +56,10 @@ class Sweep:
 
 @contextmanager
 def asking(namespace: Namespace) -> Iterator[OpenWhiskClient]:
-    """The client for work that can wait: trouble is noted on the namespace, and ends the block silently."""
-    try:
-        with calling(namespace, read_timeout=ANSWER_SECONDS) as client:
-            yield client
-    except Throttled as error:
-        namespace.record_error(error.message, retry_after=error.retry_after)
-    except OpenWhiskError as error:
-        logger.warning("Walking along the activations of %s stopped: %s", namespace, error)
+    """The client for work that can wait: trouble is noted on the namespace, and ends the block."""
+    doing = "Walking along the activations of"
+    with tolerating(namespace, doing), calling(namespace, read_timeout=ANSWER_SECONDS) as client:
+        yield client
 
 
 def walk(

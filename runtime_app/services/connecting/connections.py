@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,6 +26,7 @@ from runtime_app.openwhisk import (
     OpenWhiskClient,
     OpenWhiskError,
     ServerFault,
+    Throttled,
     Timeouts,
     Unauthorized,
     Unreachable,
@@ -32,6 +34,8 @@ from runtime_app.openwhisk import (
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.connecting.hosts import may_call
 from runtime_app.services.connecting.trials import TRIAL_SECONDS, ConnectionReport, try_connection
+
+logger = logging.getLogger(__name__)
 
 READ_SECONDS = 15.0
 CONTACT_EVERY = timedelta(seconds=5)
@@ -103,6 +107,20 @@ def calling(namespace: Namespace, *, read_timeout: float = READ_SECONDS) -> Iter
         _record_contact(namespace)
         raise
     _record_contact(namespace)
+
+
+@contextmanager
+def tolerating(namespace: Namespace, doing: str) -> Iterator[None]:
+    """For workers, who come again: trouble ends the block with one sentence, “`doing` NAMESPACE stopped: …”.
+
+    That the runtime is in trouble has been recorded by `calling`; here, for how long a throttling one rests.
+    """
+    try:
+        yield
+    except Throttled as error:
+        namespace.record_error(error.message, retry_after=error.retry_after)
+    except OpenWhiskError as error:
+        logger.warning("%s %s stopped: %s", doing, namespace, error)
 
 
 def _record_contact(namespace: Namespace) -> None:
