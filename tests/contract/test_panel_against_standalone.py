@@ -31,7 +31,7 @@ from tests.contract.rules import ADOBE, APACHE, Rules
 from tests.contract.samples import ECHO, node, result_of
 from tests.factories import make_namespace, member
 from tests.waiting import wait_until
-from tests.wired import collect_until_final, wire
+from tests.wiring import collect_until_final, wire_upstream
 
 pytestmark = [
     pytest.mark.django_db,
@@ -195,7 +195,7 @@ def test_a_sweep_brings_everything_home_however_short_the_lists_are(
 
 def test_a_fire_is_traced_to_its_result(namespace: Namespace, person: User, client: OpenWhiskClient) -> None:
     trigger, worker = unused("upload"), unused("resize")
-    wire(client, trigger=trigger, action=worker)
+    wire_upstream(client, trigger=trigger, action=worker)
     sync_namespace(namespace)
     fired = fire(
         trigger=namespace.triggers.get(name=trigger), person=person, payload={"size": 3}, launch_key=uuid4()

@@ -33,8 +33,7 @@ from tests.factories import (
     member,
 )
 from tests.upstream import Answer, Upstream
-from tests.wired import put_action, wire
-from tests.wiring import fire_rule
+from tests.wiring import fire_rule, put_action, wire_upstream
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +53,7 @@ def editor(client: Client, guest: Namespace) -> Client:
 @pytest.fixture
 def wired(guest: Namespace, upstream_client: OpenWhiskClient) -> Rule:
     """The rule `upload-resize` on the runtime and here."""
-    wire(upstream_client)
+    wire_upstream(upstream_client)
     sync_namespace(guest)
     return Rule.objects.get(namespace=guest)
 

@@ -24,8 +24,7 @@ from tests.factories import (
     member,
 )
 from tests.upstream import Answer, Upstream
-from tests.wired import wire
-from tests.wiring import fire_rule
+from tests.wiring import fire_rule, wire_upstream
 
 pytestmark = pytest.mark.django_db
 
@@ -185,7 +184,7 @@ def test_an_editor_creates_a_trigger(
 def test_a_name_taken_upstream_is_said_at_the_field_and_nothing_is_lost(
     editor: Client, guest: Namespace, upstream_client: OpenWhiskClient
 ) -> None:
-    wire(upstream_client)  # Nothing of it is cached yet.
+    wire_upstream(upstream_client)  # Nothing of it is cached yet.
     answer = editor.post(url(guest, "new/"), {"name": "resize", "parameters": '{"a": 1}', "schedule": ""})
     html = answer.content.decode()
     assert answer.status_code == 422
@@ -197,7 +196,7 @@ def test_a_name_taken_upstream_is_said_at_the_field_and_nothing_is_lost(
 def test_an_editor_changes_a_trigger(
     editor: Client, guest: Namespace, upstream_client: OpenWhiskClient
 ) -> None:
-    wire(upstream_client)
+    wire_upstream(upstream_client)
     sync_namespace(guest)
     trigger = Trigger.objects.get(namespace=guest)
     form = {"parameters": '{"size": 5}', "schedule": "", "base_version": trigger.version}
@@ -211,7 +210,7 @@ def test_an_editor_changes_a_trigger(
 def test_a_colleagues_change_is_not_overwritten_unseen(
     editor: Client, guest: Namespace, upstream_client: OpenWhiskClient
 ) -> None:
-    wire(upstream_client)
+    wire_upstream(upstream_client)
     sync_namespace(guest)
     trigger = Trigger.objects.get(namespace=guest)
     upstream_client.put_trigger("upload", annotations={"who": "colleague"}, overwrite=True)
@@ -225,7 +224,7 @@ def test_a_colleagues_change_is_not_overwritten_unseen(
 def test_deleting_names_the_rules_and_leaves_them_off(
     editor: Client, guest: Namespace, upstream_client: OpenWhiskClient
 ) -> None:
-    wire(upstream_client)
+    wire_upstream(upstream_client)
     sync_namespace(guest)
     trigger = Trigger.objects.get(namespace=guest)
     address = url(guest, f"{trigger.pk}/delete/")

@@ -25,7 +25,7 @@ from runtime_app.services.wiring.triggers import (
     update_trigger,
 )
 from tests.factories import member
-from tests.wired import wire
+from tests.wiring import wire_upstream
 
 LISTEN = RuleDraft(name="upload-resize", trigger_name="upload", action_path="resize")
 
@@ -45,7 +45,7 @@ def tells(namespace: Namespace, work: Callable[[], Any]) -> bool:
 
 def test_a_sync_tells_only_when_it_has_found_something(guest: Namespace) -> None:
     with client_for(guest) as client:
-        wire(client)
+        wire_upstream(client)
     assert tells(guest, lambda: sync_namespace(guest))
     assert not tells(guest, lambda: sync_namespace(guest))
     with client_for(guest) as client:
@@ -55,7 +55,7 @@ def test_a_sync_tells_only_when_it_has_found_something(guest: Namespace) -> None
 
 def test_every_deed_with_rules_tells(guest: Namespace, person: User) -> None:
     with client_for(guest) as client:
-        wire(client)
+        wire_upstream(client)
         client.delete_rule("upload-resize")
     sync_namespace(guest)
     assert tells(guest, lambda: create_rule(guest, LISTEN, person=person))

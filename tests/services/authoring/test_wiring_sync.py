@@ -14,7 +14,7 @@ from runtime_app.services.connecting.connections import client_for
 from runtime_app.services.wiring import sync as wiring_sync
 from tests.factories import make_rule, make_trigger
 from tests.upstream import NOT_FOUND, Answer, Asked, Upstream
-from tests.wired import put_action, wire
+from tests.wiring import put_action, wire_upstream
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def client(guest: Namespace) -> Any:
 
 
 def test_it_stores_what_is_new(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     client.put_trigger(
         "nightly", parameters=[Parameter("size", 3)], annotations={"feed": "/whisk.system/x/y"}
     )
@@ -41,13 +41,13 @@ def test_it_stores_what_is_new(guest: Namespace, client: OpenWhiskClient) -> Non
 
 
 def test_a_second_sync_finds_nothing_new(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     assert str(sync_namespace(guest)) == "nothing has changed"
 
 
 def test_a_rule_that_was_switched_elsewhere_is_noticed(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     client.set_rule_status("upload-resize", active=False)
     report = sync_namespace(guest)
@@ -59,7 +59,7 @@ def test_a_rule_that_was_switched_elsewhere_is_noticed(guest: Namespace, client:
 
 
 def test_a_changed_trigger_is_marked(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     client.put_trigger("upload", parameters=[Parameter("a", 1)], overwrite=True)
     assert "trigger upload" in sync_namespace(guest).changed
@@ -69,7 +69,7 @@ def test_a_changed_trigger_is_marked(guest: Namespace, client: OpenWhiskClient) 
 
 
 def test_what_vanished_is_marked_and_comes_back(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     client.delete_trigger("upload")
     assert sync_namespace(guest).vanished == ["trigger upload"]

@@ -31,7 +31,7 @@ from runtime_app.services.wiring.traces import trace_of
 from tests.factories import make_namespace, make_trigger, make_user
 from tests.upstream import Answer, Asked, Upstream
 from tests.waiting import wait_until
-from tests.wired import collect_until_final, put_action, wire
+from tests.wiring import collect_until_final, put_action, wire_upstream
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def fire_upload(namespace: Namespace, **payload: Any) -> Activation:
 
 
 def test_a_fire_is_traced_to_the_actions_result(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     fired = fire_upload(guest, size=3)
     assert (fired.status, fired.kind, fired.action_path) == (Status.PENDING, TRIGGER_KIND, "upload")
@@ -70,7 +70,7 @@ def test_a_fire_without_an_active_rule_reaches_nobody(guest: Namespace, client: 
 
 
 def test_refused_and_inactive_rules_are_told_apart(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     put_action(client, "gone")
     put_action(client, "quiet")
     client.put_rule("to-gone", trigger="upload", action="gone")
@@ -113,7 +113,7 @@ def test_a_sequence_is_traced_to_its_components(guest: Namespace, client: OpenWh
 
 
 def test_a_fire_made_elsewhere_is_found_and_traced(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     receipt = client.fire_trigger("upload", {"from": "curl"})
     sweep_namespace(guest.pk)
@@ -125,7 +125,7 @@ def test_a_fire_made_elsewhere_is_found_and_traced(guest: Namespace, client: Ope
 
 
 def test_the_actions_record_may_come_before_the_triggers(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     fired = fire_upload(guest)
     started_id = wait_until(lambda: started_by(client, fired), 15)
@@ -148,7 +148,7 @@ def started_by(client: OpenWhiskClient, fired: Activation) -> str:
 
 
 def test_a_trigger_that_is_gone_is_named(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     client.delete_trigger("upload")
     fired = fire_upload(guest)
@@ -157,7 +157,7 @@ def test_a_trigger_that_is_gone_is_named(guest: Namespace, client: OpenWhiskClie
 
 
 def test_the_same_key_fires_once(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     sync_namespace(guest)
     key, person = uuid4(), make_user()
     trigger = Trigger.objects.get(namespace=guest)

@@ -20,7 +20,7 @@ from runtime_app.services.launching.launch import launch
 from runtime_app.services.wiring.sequence_runs import SequenceRun, sequence_run_of, whole_of
 from tests.factories import make_action, make_activation, make_namespace, member
 from tests.upstream import record
-from tests.wired import collect_until_final, put_action
+from tests.wiring import collect_until_final, put_action
 
 pytestmark = pytest.mark.django_db
 ID = "a" * 32

@@ -29,7 +29,7 @@ from runtime_app.services.wiring.triggers import (
 )
 from tests.factories import AUTH, make_namespace, make_trigger, make_user
 from tests.waiting import wait_until
-from tests.wired import collect_until_final, wire
+from tests.wiring import collect_until_final, wire_upstream
 
 ALARM_SECONDS = 30
 CRON = Alarm(kind=AlarmKind.ALARM, cron="0 8 * * 1", payload={"by": "alarm"}).feed
@@ -59,7 +59,7 @@ def test_an_alarm_is_created_with_its_trigger(guest: Namespace, client: OpenWhis
 
 
 def test_an_alarm_fires_and_its_fire_is_traced(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     client.delete_trigger("upload")
     soon = (timezone.now() + timedelta(seconds=2)).replace(microsecond=0)
     feed = Alarm(kind=AlarmKind.ONCE, date=soon, payload={"by": "alarm"}).feed
@@ -144,7 +144,7 @@ def test_a_trigger_whose_feed_fails_is_deleted_only_on_request(
 
 
 def test_a_taken_name_is_a_conflict(guest: Namespace, client: OpenWhiskClient) -> None:
-    wire(client)
+    wire_upstream(client)
     with pytest.raises(Conflict):
         create(guest, name="resize")
 
