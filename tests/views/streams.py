@@ -1,18 +1,22 @@
-"""A browser's event stream, through the whole ASGI application."""
+"""A browser's event stream, through the whole ASGI application, and changes for it to tell of."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from controlpanel.asgi import application
-from runtime_app.models import Namespace
+from runtime_app.models import Activation, Namespace, Status
+from runtime_app.services.live import hub as live_service
+from runtime_app.services.live.publishing import publish_change
 
 PROMISED_SECONDS = 2.0
 
@@ -105,3 +109,27 @@ async def requested(
     communicator = ApplicationCommunicator(application, scope)
     await communicator.send_input({"type": "http.request", "body": b"", "more_body": False})
     return communicator
+
+
+def run(work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work in an event loop of its own."""
+    asyncio.run(work())  # type: ignore[arg-type]
+
+
+async def changed(activation: Activation, status: Status, *, announced: bool = True) -> None:
+    """Let an activation change, as a worker does."""
+
+    def change() -> None:
+        Activation.objects.filter(pk=activation.pk).update(status=status, changed_at=timezone.now())
+        activation.refresh_from_db()
+        if announced:
+            publish_change(activation)
+
+    await sync_to_async(change)()
+
+
+async def told_by_redis() -> None:
+    """Wait until the hub has subscribed."""
+    async with asyncio.timeout(5):
+        while not live_service.hub()._redis_tells:
+            await asyncio.sleep(0.01)

@@ -1,0 +1,165 @@
+"""The life of a live stream: through failures of Redis, through silence, and until it has to end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from runtime_app.models import Membership, Namespace, Status, User
+from runtime_app.services.live import feeds
+from runtime_app.services.live import hub as live_service
+from runtime_app.services.live.changes import Cursor
+from runtime_app.services.live.publishing import is_watched
+from runtime_app.views import live as live_view
+from tests.factories import make_activation, make_namespace, member
+from tests.views.streams import PROMISED_SECONDS, changed, run, told_by_redis, watching
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def namespace() -> Namespace:
+    return make_namespace()
+
+
+@pytest.fixture
+def person(namespace: Namespace) -> User:
+    return member(namespace)
+
+
+@pytest.fixture
+def viewer(client: Client, person: User) -> Client:
+    client.force_login(person)
+    return client
+
+
+def test_what_nobody_announced_is_found_in_the_database(
+    viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_service, "CALM_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(live_service, "LOOK_SECONDS", 0.1)
+    activation = make_activation(namespace, Status.PENDING)
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            await told_by_redis()
+            await changed(activation, Status.SUCCESS, announced=False)
+            assert f"activation-row-{activation.pk}" in (await stream.next("fragment")).data
+
+    run(work)
+
+
+def test_without_redis_the_stream_asks_the_database_and_later_goes_back(
+    viewer: Client, namespace: Namespace, redis_server: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_service, "LOOK_SECONDS", 0.3)
+    activation = make_activation(namespace, Status.PENDING)
+    hub_url, nowhere = settings.REDIS_URL, "redis://127.0.0.1:9/0"
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            await told_by_redis()
+            monkeypatch.setattr(settings, "REDIS_URL", nowhere)
+            await sync_to_async(redis_server.client_kill_filter)(_type="pubsub")
+            await changed(activation, Status.TIMED_OUT, announced=False)
+            assert "Timed out" in (await stream.next("fragment")).data
+            assert not live_service.hub()._redis_tells
+            monkeypatch.setattr(settings, "REDIS_URL", hub_url)
+            await told_by_redis()
+
+    run(work)
+
+
+def test_the_same_change_is_not_told_twice(
+    viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_service, "CALM_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(live_service, "LOOK_SECONDS", 0.05)
+    earlier = timezone.now() - timedelta(minutes=1)
+    first, second = (make_activation(namespace, Status.PENDING, listed_at=earlier) for _ in range(2))
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            await told_by_redis()
+            await changed(first, Status.SUCCESS)
+            assert f"row-{first.pk}" in (await stream.next("fragment")).data
+            await asyncio.sleep(0.3)  # several looks at the database
+            await changed(second, Status.SUCCESS)
+            assert f"row-{second.pk}" in (await stream.next("fragment")).data
+
+    run(work)
+
+
+def test_a_quiet_stream_stays_open_by_pings(
+    viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_view, "PING_SECONDS", 0.05)
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            while ": ping" not in stream.text:
+                await stream.read(PROMISED_SECONDS)
+
+    run(work)
+
+
+def test_workers_learn_that_somebody_watches(viewer: Client, namespace: Namespace) -> None:
+    async def work() -> None:
+        async with watching(viewer, namespace), asyncio.timeout(PROMISED_SECONDS):
+            while not await sync_to_async(is_watched)(namespace.pk):
+                await asyncio.sleep(0.02)
+
+    run(work)
+
+
+@pytest.mark.parametrize("loss", ["role", "session", "account", "namespace"])
+def test_who_may_not_watch_any_more_is_cut_off(
+    viewer: Client, namespace: Namespace, person: User, monkeypatch: pytest.MonkeyPatch, loss: str
+) -> None:
+    monkeypatch.setattr(live_view, "PING_SECONDS", 0.05)
+    monkeypatch.setattr(live_view, "CHECK_SECONDS", 0.1)
+    losses: dict[str, Callable[[], Any]] = {
+        "role": Membership.objects.all().delete,
+        "session": viewer.session.flush,
+        "account": lambda: User.objects.filter(pk=person.pk).update(is_active=False),
+        "namespace": namespace.delete,
+    }
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            await sync_to_async(losses[loss])()
+            await stream.end(PROMISED_SECONDS)
+
+    run(work)
+
+
+def test_nothing_is_left_running_after_the_last_browser(viewer: Client, namespace: Namespace) -> None:
+    async def work() -> None:
+        async with watching(viewer, namespace):
+            await told_by_redis()
+        hub = live_service.hub()
+        assert hub._feeds == {}
+        assert hub._tasks == []
+
+    run(work)
+
+
+def test_a_browser_that_does_not_read_is_told_to_load_anew() -> None:
+    async def work() -> None:
+        watcher = feeds.Watcher()
+        cursor = Cursor(timezone.now(), 1)
+        for number in range(feeds.QUEUE_MESSAGES + 1):
+            watcher.offer(b"%d" % number, cursor)
+        assert b"event: resync" in (await watcher.next(1) or b"")
+        assert await watcher.next(0.01) is None
+
+    run(work)
