@@ -1,6 +1,7 @@
 """What a form would send as it stands, also while it is half typed: for the commands beside it.
 
-A bound form must have been asked `is_valid()`. What cannot be read yet is left out, or stands as typed.
+A bound form must have been asked `is_valid()`. Where something is changed, what cannot be read yet stays as it
+is; of something new it is left out. Names stand as they are typed.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ WHEN = {AlarmKind.ALARM: "cron", AlarmKind.INTERVAL: "minutes", AlarmKind.ONCE: 
 
 
 def given(form: forms.Form, name: str) -> Any:
-    """What a field says, as far as it can be read; None when it cannot."""
-    if form.is_bound:
-        return form.cleaned_data.get(name)
+    """What a field says; while that cannot be read what is there, or None of something new and of names."""
+    if form.is_bound and name in form.cleaned_data:
+        return form.cleaned_data[name]
+    if form.is_bound and (name in NAMES or not _exists(form)):
+        return None
     return form.get_initial_for_field(form.fields[name], name)
 
 
@@ -103,6 +106,11 @@ def scheduled_launch(form: ScheduleForm) -> tuple[str, dict[str, Any]]:
     return path, preset.parameters if isinstance(preset, Preset) else given(form, "parameters") or {}
 
 
+def _exists(form: forms.Form) -> bool:
+    """Whether the form changes something that exists: names stay."""
+    return form.fields["name"].disabled
+
+
 def _typed(form: forms.Form, name: str) -> str:
     """A name as it is or was typed; the example in its field while it is empty."""
     text = str(given(form, name) or form[name].value() or "").strip()
@@ -120,7 +128,8 @@ def _feed(form: TriggerForm) -> Feed | None:
     schedule, trigger = given(form, "schedule"), form.trigger
     if schedule == BY_HAND:
         return None
-    if schedule not in set(AlarmKind) or not given(form, WHEN[AlarmKind(schedule)]):
+    when = WHEN.get(schedule)
+    if when is None or when in form.errors or not given(form, when):
         return Feed(trigger.feed, trigger.feed_parameters) if trigger and trigger.feed else None
     alarm = Alarm(
         kind=AlarmKind(schedule),

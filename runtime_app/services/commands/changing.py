@@ -6,12 +6,20 @@ They say what differs from what is known of the runtime, as the form itself woul
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from runtime_app.models import FEED_ANNOTATION, Action, Package, Rule, Trigger
 from runtime_app.openwhisk import ActionSpec, Parameter
 from runtime_app.services.authoring.actions import code_of
-from runtime_app.services.authoring.drafts import PROVIDE_KEY, ActionDraft, editable_parameters, provides_key
+from runtime_app.services.authoring.drafts import (
+    PROVIDE_KEY,
+    ActionDraft,
+    EncryptedParametersError,
+    editable_parameters,
+    provides_key,
+    refuse_unreadable,
+)
 from runtime_app.services.authoring.inheritance import inherited_by
 from runtime_app.services.authoring.packages import PackageDraft
 from runtime_app.services.authoring.sequences import SEQUENCE_KIND, SequenceDraft
@@ -30,16 +38,19 @@ from runtime_app.services.commands.shell import aio, as_json, curl_put, lines, o
 from runtime_app.services.wiring.rules import RuleDraft
 from runtime_app.services.wiring.triggers import TriggerDraft
 
+Draft = TypeVar("Draft", ActionDraft, TriggerDraft, PackageDraft)
 # The CLI leaves an empty set out, and the runtime then keeps the old one.
 NO_EMPTY_SET = "# aio cannot take the last parameter away; curl does."
 
 
 def for_action(action: Action, draft: ActionDraft, *, has_archive: bool = False) -> Boxes:
     """An action as it is to be. `has_archive`: its code is in an archive that was chosen, `$FILE` here."""
-    spec = _action_spec(action, draft, is_new_code=has_archive)
+    before = editable_parameters(action, inherited_by(action))
+    draft, note = _readable(draft, before, action.parameters)
+    spec = _action_spec(action, draft, before, is_new_code=has_archive)
     file = file_of(draft, has_archive=has_archive)
     curl = curl_put_action(f"{put_url(action.namespace, action.path)}?overwrite=true", spec, file)
-    return _boxes(curl, _aio_action(action, draft, spec, file))
+    return _boxes(note + curl, note + _aio_action(action, draft, spec, file))
 
 
 def for_sequence(action: Action, draft: SequenceDraft) -> Boxes:
@@ -54,15 +65,15 @@ def for_sequence(action: Action, draft: SequenceDraft) -> Boxes:
 
 def for_trigger(trigger: Trigger, draft: TriggerDraft) -> Boxes:
     """A trigger with these parameters, after its feeds were told what they have to do from now on."""
+    draft, note = _readable(draft, trigger.default_parameters, trigger.parameters)
     namespace, wanted = trigger.namespace, trigger_from(trigger.namespace, draft)
     told = _feed_events(trigger, wanted)
     annotations = {key: value for key, value in trigger.annotations.items() if key != FEED_ANNOTATION}
     if wanted.feed:
         annotations[FEED_ANNOTATION] = wanted.feed
-    body = {
-        "parameters": _listed(wanted.default_parameters),
-        "annotations": _listed(annotations),
-    }
+    body = {"annotations": _listed(annotations)}
+    if draft.parameters != trigger.default_parameters:
+        body["parameters"] = _listed(draft.parameters)
     url = f"{wiring_commands.trigger_url(namespace, trigger.name)}?overwrite=true"
     curl = [
         *(wiring_commands.curl_tell_feed(namespace, item, event=event) for item, event in told),
@@ -72,7 +83,7 @@ def for_trigger(trigger: Trigger, draft: TriggerDraft) -> Boxes:
         *(wiring_commands.aio_tell_feed(namespace, item, event) for item, event in told),
         _aio_trigger(trigger, wanted, annotations),
     ]
-    return _boxes(" &&\n".join(curl), " &&\n".join(typed))
+    return _boxes(note + " &&\n".join(curl), note + " &&\n".join(typed))
 
 
 def for_rule(rule: Rule, draft: RuleDraft, *, makes_trigger: bool) -> Boxes:
@@ -95,27 +106,49 @@ def for_rule(rule: Rule, draft: RuleDraft, *, makes_trigger: bool) -> Boxes:
 
 def for_package(package: Package, draft: PackageDraft) -> Boxes:
     """A package or binding as it is to be. The CLI can point a binding elsewhere only by making it anew."""
+    draft, note = _readable(draft, package.own_parameters, package.parameters)
     namespace, wanted = package.namespace, package_from(package.namespace, draft)
     is_same = draft.parameters == package.own_parameters
     body = package_commands.body_of(wanted, with_parameters=not is_same)
     curl = curl_put(f"{package_commands.package_url(namespace, package.name)}?overwrite=true", body)
     if package.is_binding and draft.binding != package.binding:
         _, gone, _ = package_commands.delete_commands(namespace, package, with_actions=False)[1]
-        return _boxes(curl, f"{gone} &&\n{package_commands.aio_create(namespace, wanted)}")
+        return _boxes(note + curl, f"{note}{gone} &&\n{package_commands.aio_create(namespace, wanted)}")
     shared = "" if package.is_binding else f" --shared {'yes' if wanted.is_shared else 'no'}"
     start = f"{aio(namespace)} package update {shlex.quote(package.name)}{shared}"
     typed = with_parameters(start, {} if is_same else draft.parameters, target(namespace))
-    return _boxes(curl, _noting_empty(typed, package.own_parameters, draft.parameters))
+    return _boxes(note + curl, note + _noting_empty(typed, package.own_parameters, draft.parameters))
 
 
 def _boxes(curl: str, typed: str) -> Boxes:
     return [("Save with curl", curl, "edit-curl"), ("Save with aio", typed, "edit-aio")]
 
 
-def _action_spec(action: Action, draft: ActionDraft, *, is_new_code: bool) -> ActionSpec:
-    """The limits, and what else differs: whatever a PUT leaves out stays."""
-    code = draft.code if draft.code is not None else code_of(action) or ""
-    before = (action.kind, action.main, action.is_binary, code_of(action) or "")
+def _readable(draft: Draft, before: dict[str, Any], cached: list[dict[str, Any]]) -> tuple[Draft, str]:
+    """The draft, and a comment: with the parameters of `before` where the form would refuse other ones.
+
+    A value that the platform shows only encrypted would be stored as the encrypted text.
+    """
+    shown = (
+        Parameter(item["key"], item.get("value"), bool(item.get("init")), bool(item.get("encrypted")))
+        for item in cached
+    )
+    try:
+        if draft.parameters != before:
+            refuse_unreadable(tuple(shown), draft.parameters)
+    except EncryptedParametersError as error:
+        # A line end in a name would end the comment.
+        return replace(draft, parameters=before), f"# {' '.join(str(error).split())}\n"
+    return draft, ""
+
+
+def _action_spec(
+    action: Action, draft: ActionDraft, parameters: dict[str, Any], *, is_new_code: bool
+) -> ActionSpec:
+    """The limits, and what else differs: whatever a PUT leaves out stays. `parameters` are its own now."""
+    code_now = code_of(action) or ""
+    code = draft.code if draft.code is not None else code_now
+    before = (action.kind, action.main, action.is_binary, code_now)
     is_binary = is_new_code or (action.is_binary if draft.code is None else draft.is_binary)
     has_code = action.kind != "blackbox"
     sends_code = has_code and (is_new_code or before != (draft.kind, draft.main, is_binary, code))
@@ -124,7 +157,7 @@ def _action_spec(action: Action, draft: ActionDraft, *, is_new_code: bool) -> Ac
         code=code if sends_code else None,
         binary=is_binary,
         main=draft.main or None,
-        parameters=_action_parameters(action, draft),
+        parameters=None if draft.parameters == parameters else _action_parameters(action, draft),
         annotations=None
         if draft.provides_key == provides_key(action.annotations)
         else {PROVIDE_KEY: draft.provides_key},
@@ -132,10 +165,8 @@ def _action_spec(action: Action, draft: ActionDraft, *, is_new_code: bool) -> Ac
     )
 
 
-def _action_parameters(action: Action, draft: ActionDraft) -> tuple[Parameter, ...] | None:
-    """The whole list with those for initialisation, for a PUT replaces it; None when it is the same."""
-    if draft.parameters == editable_parameters(action, inherited_by(action)):
-        return None
+def _action_parameters(action: Action, draft: ActionDraft) -> tuple[Parameter, ...]:
+    """The whole list with those for initialisation, for a PUT replaces it."""
     for_init = (Parameter.from_json(item) for item in action.parameters if item.get("init"))
     return (*for_init, *(Parameter(key, value) for key, value in draft.parameters.items()))
 
@@ -159,14 +190,16 @@ def _aio_action(action: Action, draft: ActionDraft, spec: ActionSpec, file: str)
 
 def _aio_trigger(trigger: Trigger, wanted: Trigger, annotations: dict[str, Any]) -> str:
     """`aio rt trigger update`, whose annotations replace all that are there."""
-    given = {}
+    noted = {}
     if wanted.feed != trigger.feed:
         # None at all would leave the old ones; an empty feed is none.
-        given = annotations or {FEED_ANNOTATION: ""}
+        noted = annotations or {FEED_ANNOTATION: ""}
     start = f"{aio(trigger.namespace, changes=True)} trigger update {shlex.quote(trigger.name)}"
-    rest = [f"-a{option(key, value).removeprefix('-p')}" for key, value in given.items()]
-    text = with_parameters(start, wanted.default_parameters, *rest, target(trigger.namespace))
-    return _noting_empty(text, trigger.default_parameters, wanted.default_parameters)
+    rest = [f"-a{option(key, value).removeprefix('-p')}" for key, value in noted.items()]
+    after = wanted.default_parameters
+    given = {} if after == trigger.default_parameters else after
+    text = with_parameters(start, given, *rest, target(trigger.namespace))
+    return _noting_empty(text, trigger.default_parameters, after)
 
 
 def _feed_events(trigger: Trigger, wanted: Trigger) -> list[tuple[Trigger, str]]:

@@ -224,6 +224,37 @@ def test_what_aio_cannot_do_is_said() -> None:
 
 
 @pytest.mark.django_db
+def test_a_value_that_the_platform_shows_only_encrypted_is_never_sent_back() -> None:
+    namespace = make_namespace()
+    hidden = [
+        {"key": "token\nrm -rf /", "value": "CIPHERTEXT", "encrypted": True},
+        {"key": "a", "value": "1"},
+    ]
+    action = make_action(namespace, parameters=hidden)
+    trigger, package = make_trigger(namespace, parameters=hidden), make_package(namespace, parameters=hidden)
+    shown = trigger.default_parameters
+    for parameters, is_said in ((shown, False), ({**shown, "a": "2"}, True)):
+        for boxes in (
+            changing.for_action(action, draft(path=action.path, parameters=parameters)),
+            changing.for_trigger(trigger, TriggerDraft(name=trigger.name, parameters=parameters)),
+            changing.for_package(package, PackageDraft(name=package.name, parameters=parameters)),
+        ):
+            for _, text, _ in boxes:
+                assert "CIPHERTEXT" not in text
+                assert text.startswith("# The platform shows token rm -rf / only encrypted.") is is_said
+                assert all(line.startswith("#") for line in text.split("\n") if "token" in line)
+
+
+@pytest.mark.django_db
+def test_real_values_are_sent_in_place_of_those_that_were_only_shown_encrypted() -> None:
+    hidden = [{"key": "token", "value": "CIPHERTEXT", "encrypted": True}]
+    trigger = make_trigger(make_namespace(), parameters=hidden)
+    boxes = changing.for_trigger(trigger, TriggerDraft(name=trigger.name, parameters={"token": "real"}))
+    assert '{"key": "token", "value": "real"}' in curl_of(boxes)
+    assert aio_words(boxes)[aio_words(boxes).index("-p") + 1 :][:2] == ["token", "real"]
+
+
+@pytest.mark.django_db
 def test_half_typed_and_hostile_words_break_nothing_and_no_command_holds_the_key() -> None:
     namespace = make_namespace()
     action, trigger = make_action(namespace), make_trigger(namespace, feed=CRON)
