@@ -1,7 +1,7 @@
 """What a form would send as it stands, also while it is half typed: for the commands beside it.
 
-A bound form must have been asked `is_valid()`. Where something is changed, what cannot be read yet stays as it
-is; of something new it is left out. Names stand as they are typed.
+A bound form must have been asked `is_valid()`. Where something is changed, what cannot be read yet stays as
+it is; of something new it is left out. Names stand as they are typed.
 """
 
 from __future__ import annotations
