@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -127,13 +127,11 @@ def _of_run(run: Activation, named: str | None, by_id: Mapping[str | None, Activ
     return UrlEnd(run.listed_at, status, run, started, names_run=named is not None)
 
 
-def _of_calls(calls: Iterable[UrlCall]) -> list[tuple[str, UrlEnd]]:
-    pks = [call.pk for call in calls]
-    rows = UrlCall.objects.filter(pk__in=pks).select_related("activation").order_by("-pk")
+def _of_calls(calls: QuerySet[UrlCall]) -> list[tuple[str, UrlEnd]]:
     return [
-        (row.action_path, UrlEnd(row.called_at, Status(row.activation.status), started=row.activation))
-        for row in rows
-        if row.activation is not None
+        (call.action_path, UrlEnd(call.called_at, Status(call.activation.status), started=call.activation))
+        for call in calls.select_related("activation")
+        if call.activation is not None
     ]
 
 

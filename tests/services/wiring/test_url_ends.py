@@ -108,12 +108,19 @@ def test_calls_of_the_last_day_are_counted(hook: Action) -> None:
 
 
 def test_many_urls_cost_as_many_queries_as_one(
-    namespace: Namespace, django_assert_max_num_queries: DjangoAssertNumQueries
+    namespace: Namespace,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     wire_two_hundred(namespace)
     for number in range(40):
         call_from_here(make_hook(namespace, f"hook-{number}"))
         call_url(namespace, f"hook-{number}")
+    hooks = list(Action.objects.filter(path__startswith="hook-").select_related("namespace"))
+    with django_assert_num_queries(5):
+        assert len(last_url_ends(namespace, hooks)) == 40
+    with django_assert_num_queries(4):
+        assert len(latest_url_ends(hooks[0], 10)) == 2
     with django_assert_max_num_queries(18):
         found = wiring_map(namespace)
     assert all(url.end and url.end.status and url.calls == 1 for url in found.urls)
