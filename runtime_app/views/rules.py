@@ -17,7 +17,7 @@ from runtime_app.openwhisk.errors import Conflict, OpenWhiskError, Rejected
 from runtime_app.services.commands.wiring import list_commands
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.feeds import FeedError
-from runtime_app.services.wiring.rule_ends import ends_of
+from runtime_app.services.wiring.rule_ends import ends_by_rule
 from runtime_app.services.wiring.rule_states import rule_states
 from runtime_app.services.wiring.rules import (
     OrphanRuleError,
@@ -53,8 +53,7 @@ def rule_list(request: HttpRequest, slug: str) -> HttpResponse:
         ends = Q(trigger_name__icontains=query) | Q(action_path__icontains=query)
         rules = rules.filter(Q(name__icontains=query) | ends)
     states = rule_states(namespace, rules[: MOST_ROWS + 1])
-    ends = ends_of(namespace, [state.last for state in states if state.last])
-    last = {end.outcome.rule_name: end for end in ends}
+    last = ends_by_rule(namespace, states)
     context = {
         "live_cursor": cursor,
         "rules": [(state, last.get(state.rule.name)) for state in states[:MOST_ROWS]],

@@ -8,7 +8,7 @@ from typing import Literal
 
 from runtime_app.models import Action, Namespace, Rule, Trigger
 from runtime_app.services.wiring.map_nodes import ActionNode, Component, RuleNode, TriggerNode, UrlNode
-from runtime_app.services.wiring.rule_ends import Volume, day_volumes, ends_of
+from runtime_app.services.wiring.rule_ends import Volume, day_volumes, ends_by_rule
 from runtime_app.services.wiring.rule_states import RuleState, rule_states
 from runtime_app.services.wiring.url_ends import day_calls, last_url_ends
 
@@ -186,8 +186,7 @@ def _rules(
     triggers: Mapping[str, TriggerNode],
     actions: Mapping[str, ActionNode],
 ) -> list[RuleNode]:
-    ends = ends_of(namespace, (state.last for state in states if state.last))
-    last = {end.outcome.rule_name: end for end in ends}
+    last = ends_by_rule(namespace, states)
     volumes = day_volumes(namespace, (state.rule for state in states))
     return [
         RuleNode(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Rule, RuleOutcome, Status
 from runtime_app.services.history.activity import FAILED
+from runtime_app.services.wiring.rule_states import RuleState
 
 DAY = timedelta(hours=24)
 
@@ -49,6 +50,12 @@ def ends_of(namespace: Namespace, outcomes: Iterable[RuleOutcome]) -> list[End]:
     started = Activation.objects.filter(namespace=namespace, activation_id__in=ids)
     found = {row.activation_id: row for row in started.only("activation_id", "status", "duration_ms")}
     return [end_of(row, found.get(row.activation_id)) for row in rows]
+
+
+def ends_by_rule(namespace: Namespace, states: Iterable[RuleState]) -> dict[str, End]:
+    """How the last fire of each rule ended, by its name; without those that no fire has reached."""
+    last = ends_of(namespace, (state.last for state in states if state.last))
+    return {end.outcome.rule_name: end for end in last}
 
 
 def end_of(outcome: RuleOutcome, activation: Activation | None) -> End:
