@@ -10,7 +10,7 @@ from django import forms
 
 from runtime_app.forms.json_fields import JSONObjectField
 from runtime_app.models import Action
-from runtime_app.services.authoring.drafts import editable_parameters
+from runtime_app.services.authoring.drafts import editable_parameters, unreadable_keys
 from runtime_app.services.connecting.limits import action_ranges
 
 EXAMPLE_CHARACTERS = 200
@@ -21,7 +21,7 @@ KEY_ERRORS = dict.fromkeys(
 
 def example_parameters(action: Action) -> str:
     """What to show in an empty editor: the action's default parameters as JSON, cut, or else any object."""
-    unreadable = {item["key"] for item in action.parameters if item.get("encrypted")}
+    unreadable = unreadable_keys(action.parameters)
     shown = editable_parameters(action)
     if defaults := {key: value for key, value in shown.items() if key not in unreadable}:
         return json.dumps(defaults, ensure_ascii=False)[:EXAMPLE_CHARACTERS]

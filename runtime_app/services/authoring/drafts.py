@@ -160,9 +160,14 @@ def refuse_unreadable(shown: tuple[Parameter, ...], typed: dict[str, Any]) -> No
         )
 
 
+def unreadable_keys(parameters: list[dict[str, Any]]) -> list[str]:
+    """The names of cached parameters that the platform shows only encrypted."""
+    return [item["key"] for item in parameters if item.get("encrypted")]
+
+
 def about_unreadable(parameters: list[dict[str, Any]]) -> str:
     """What a form says of cached parameters that the platform shows only encrypted; empty without any."""
-    unreadable = [item["key"] for item in parameters if item.get("encrypted")]
+    unreadable = unreadable_keys(parameters)
     if not unreadable:
         return ""
     return (

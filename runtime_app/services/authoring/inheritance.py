@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime_app.models import Action, Namespace, Package
-from runtime_app.services.authoring.drafts import editable_parameters
+from runtime_app.services.authoring.drafts import editable_parameters, unreadable_keys
 
 # Instead of a value that the platform shows only encrypted.
 UNREADABLE = "encrypted by the platform"
@@ -40,7 +40,7 @@ def inherited_parameters(action: Action) -> list[Inherited]:
     inherited = inherited_by(action)
     own = editable_parameters(action, inherited)
     package = package_of(action)
-    unreadable = _unreadable(package.parameters) if package else set()
+    unreadable = unreadable_keys(package.parameters) if package else []
     return [Inherited(key, value, key in own, key in unreadable) for key, value in inherited.items()]
 
 
@@ -60,13 +60,9 @@ def effective_parameters(action: Action) -> dict[str, Any]:
     """What a launch without parameters gets, for people to read."""
     inherited = inherited_by(action)
     # An action in a package is shown with the package's parameters among its own.
-    unreadable = _unreadable(action.parameters)
+    unreadable = unreadable_keys(action.parameters)
     found = {**inherited, **editable_parameters(action, inherited)}
     return {key: UNREADABLE if key in unreadable else value for key, value in found.items()}
-
-
-def _unreadable(parameters: list[dict[str, Any]]) -> set[str]:
-    return {item["key"] for item in parameters if item.get("encrypted")}
 
 
 def bound_to(action: Action) -> str:
