@@ -56,14 +56,8 @@ def activation(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def facts(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The card of facts: how often it was asked for, and when it is next."""
     namespace, activation = activation_or_404(request, slug, pk)
-    context = {
-        "namespace": namespace,
-        "activation": activation,
-        "payload": ActivationPayload.objects.filter(activation=activation).only("size").first(),
-        "action": namespace.actions.filter(path=activation.action_path).first(),
-        "whole": whole_of(namespace, activation),
-        "in_crowd": activation.status == Status.PENDING and is_crowded(namespace),
-    }
+    payload = ActivationPayload.objects.filter(activation=activation).only("size").first()
+    context = {"payload": payload, **facts_of(namespace, activation)}
     return render(request, "runtime_app/activations/_facts.html", context)
 
 
@@ -81,15 +75,25 @@ def steps(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return never_kept(render(request, "runtime_app/activations/_steps.html", context))
 
 
-def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
-    payload = ActivationPayload.objects.filter(activation=activation).first()
-    action = namespace.actions.filter(path=activation.action_path).first()
-    forecast = forecasts(namespace, [activation]).get(activation.pk, Forecast())
+def facts_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
+    """What the card of facts says, beside the size of the payload."""
     return {
         "namespace": namespace,
         "activation": activation,
+        "action": namespace.actions.filter(path=activation.action_path).first(),
+        "whole": whole_of(namespace, activation),
+        "in_crowd": activation.status == Status.PENDING and is_crowded(namespace),
+    }
+
+
+def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
+    payload = ActivationPayload.objects.filter(activation=activation).first()
+    known = facts_of(namespace, activation)
+    action = known["action"]
+    forecast = forecasts(namespace, [activation]).get(activation.pk, Forecast())
+    return {
+        **known,
         "payload": payload,
-        "action": action,
         "expectation": forecast.expectation,
         "expected_at": forecast.expected_at,
         "result_is_long": payload is not None and (payload.size or 0) > INLINE_RESULT_BYTES,
@@ -98,8 +102,6 @@ def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
         "launch_key": new_key(),
         "commands": commands_for(namespace, activation),
         "run": sequence_run_of(namespace, activation, action, payload),
-        "whole": whole_of(namespace, activation),
-        "in_crowd": activation.status == Status.PENDING and is_crowded(namespace),
         **candidates_context(activation),
     }
 
