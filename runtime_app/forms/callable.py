@@ -144,4 +144,5 @@ class TryForm(forms.Form):
 
     def __init__(self, *args: Any, started: Action, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.started = started
         self.fields["parameters"].widget.attrs["placeholder"] = example_parameters(started)

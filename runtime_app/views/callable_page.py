@@ -32,8 +32,13 @@ def url_page(
     """The whole page; for htmx the part that tries the URL. `extra` replaces parts of the context."""
     cursor = Cursor.now()
     if wants_partial(request):
-        blank = try_context(namespace, action, started_by(namespace, action))
-        context = {"action": action, "launch_hint": "", **blank, **(extra or {})}
+        form = (extra or {}).get("form") or blank_form(started_by(namespace, action))
+        context = {
+            "action": action,
+            "launch_hint": "",
+            **try_context(namespace, action, form),
+            **(extra or {}),
+        }
         return never_kept(render(request, "runtime_app/callable/_try.html", context, status=status))
     context = {"live_cursor": cursor, **url_context(request, namespace, action), **(extra or {})}
     return never_kept(render(request, "runtime_app/callable/url.html", context, status=status))
@@ -57,7 +62,7 @@ def url_context(request: HttpRequest, namespace: Namespace, action: Action) -> d
         "more_commands": more_commands_for(namespace, action),
         "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "edit_hint": who_may(request, namespace, Role.EDITOR),
-        **try_context(namespace, action, started),
+        **try_context(namespace, action, blank_form(started)),
     }
 
 
@@ -68,11 +73,16 @@ def started_by(namespace: Namespace, action: Action) -> Action:
     return worker or action
 
 
-def try_context(namespace: Namespace, action: Action, started: Action) -> dict[str, Any]:
-    """The form that calls the URL."""
+def blank_form(started: Action) -> TryForm:
+    """The form that calls a URL which starts this action, for a first try."""
+    return TryForm(initial={"launch_key": new_key(), "extension": ""}, started=started)
+
+
+def try_context(namespace: Namespace, action: Action, form: TryForm) -> dict[str, Any]:
+    """The form that calls the URL, and the same as a command."""
     return {
         "namespace": namespace,
-        "form": TryForm(initial={"launch_key": new_key(), "extension": ""}, started=started),
+        "form": form,
         "curl": callable_commands.curl_call(namespace, action, {}),
     }
 
@@ -80,7 +90,7 @@ def try_context(namespace: Namespace, action: Action, started: Action) -> dict[s
 def tried_context(namespace: Namespace, action: Action, tried: Tried, form: TryForm) -> dict[str, Any]:
     """The answer, and what it has started; the form keeps what was sent, for another try."""
     sent = form.cleaned_data
-    again = TryForm(initial={**sent, "launch_key": new_key()}, started=started_by(namespace, action))
+    again = TryForm(initial={**sent, "launch_key": new_key()}, started=form.started)
     return {
         "tried": tried,
         "form": again,
