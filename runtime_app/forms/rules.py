@@ -54,11 +54,10 @@ class RuleForm(forms.Form):
     )
 
     def __init__(self, *args: Any, namespace: Namespace, rule: Rule | None = None, **kwargs: Any) -> None:
-        initial = {**_initial(namespace, rule), **kwargs.get("initial", {})}
-        if rule is None:
-            initial.setdefault("new_trigger", suggested_name(namespace, f"{initial['action']}-trigger"))
-        kwargs["initial"] = initial
+        kwargs["initial"] = {**_initial(namespace, rule), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
+        if rule is None and not self.is_bound and (action := self.initial["action"]):
+            self.initial.setdefault("new_trigger", suggested_name(namespace, f"{action}-trigger"))
         self.namespace, self.rule = namespace, rule
         if rule is not None:
             self.fields["name"].disabled = True

@@ -185,6 +185,12 @@ def test_a_payload_over_one_megabyte_is_refused(namespace: Namespace) -> None:
     assert "1 MB is the most" in form.errors["payload"][0]
 
 
+def test_a_rule_begins_with_a_trigger_only_where_its_action_is_known(namespace: Namespace) -> None:
+    assert RuleForm(namespace=namespace)["new_trigger"].value() in ("", None)
+    make_action(namespace, path="images/resize")
+    assert RuleForm(namespace=namespace)["new_trigger"].value() == "resize-trigger"
+
+
 def test_it_says_which_parameters_the_platform_keeps_to_itself(namespace: Namespace) -> None:
     trigger = make_trigger(namespace, parameters=[{"key": "token", "value": "9f86d08", "encrypted": True}])
     form = TriggerForm(namespace=namespace, trigger=trigger)

@@ -6,7 +6,7 @@ from runtime_app.models import Action, Namespace, Package, Rule, Trigger
 from runtime_app.openwhisk import ActionPath
 from runtime_app.openwhisk.names import NAME_MAX_LENGTH, check_name
 
-# How many names are tried before a form is left empty: each is up to four queries.
+# How many names are tried before a form is left empty.
 MOST_SUGGESTED = 10
 
 
@@ -33,11 +33,28 @@ def free_name(namespace: Namespace, text: str) -> str:
 
 
 def suggested_name(namespace: Namespace, text: str) -> str:
-    """A free name to begin with: the last part of `text`, or that with a number; empty when all are taken."""
+    """A free name to begin with, in four queries: the last part of `text`, or that with a number.
+
+    Empty when all are taken, or when OpenWhisk accepts no such name.
+    """
     name = text.rpartition("/")[2]
-    numbered = (f"{name}-{number}" for number in range(2, MOST_SUGGESTED))
-    candidates = (candidate for candidate in (name, *numbered) if len(candidate) <= NAME_MAX_LENGTH)
-    return next((candidate for candidate in candidates if not kind_of_name(namespace, candidate)), "")
+    try:
+        check_name(name)
+    except ValueError:
+        return ""
+    candidates = [name, *(f"{name}-{number}" for number in range(2, MOST_SUGGESTED + 1))]
+    taken = _taken(namespace, candidates)
+    return next((each for each in candidates if each not in taken and len(each) <= NAME_MAX_LENGTH), "")
+
+
+def _taken(namespace: Namespace, names: list[str]) -> set[str]:
+    """Which of these something here has."""
+    actions = Action.objects.present().filter(namespace=namespace, path__in=names)
+    found = set(actions.values_list("path", flat=True))
+    for model in (Trigger, Rule, Package):
+        rows = model.objects.present().filter(namespace=namespace, name__in=names)
+        found.update(rows.values_list("name", flat=True))
+    return found
 
 
 def any_path(text: str) -> str:
