@@ -44,12 +44,15 @@ let changedTimer = null;
 let isRewired = false;
 
 // Requests that sections make because of live events. htmx drops a trigger that comes while its element waits for
-// an answer, and a queued one when the answer replaces the element; so the next event waits until all have ended.
+// an answer, and a queued one when the answer replaces the element; and it wires the new element only when that has
+// settled. So the next event waits until all have ended and settled: its timer was set before ours.
 const refreshing = new Set();
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.requestConfig.triggeringEvent?.type.startsWith("live:")) refreshing.add(detail.xhr);
 });
-document.addEventListener("htmx:afterRequest", ({ detail }) => refreshing.delete(detail.xhr));
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  setTimeout(() => refreshing.delete(detail.xhr), window.htmx.config.defaultSettleDelay);
+});
 
 // Sections about the wiring ask only then; those that follow the activations ask too.
 function rewired() {

@@ -159,6 +159,23 @@ def test_a_section_that_is_still_asking_asks_again_for_what_came_meanwhile(
     wait_until(lambda: page.evaluate("1") and len(held) == 2)
 
 
+def test_what_comes_while_the_answer_settles_is_not_lost(
+    site: Site, upstream: Upstream, context: BrowserContext
+) -> None:
+    """htmx wires new elements only when they have settled, here long after the answer came."""
+    site.html = site.html.replace("<h1>", SECTION + "<h1>", 1)
+    held: list[Route] = []
+    site.held_back["/part/"] = held
+    page = site.open(context)
+    page.evaluate("htmx.config.defaultSettleDelay = 1000")
+    upstream.messages = [(41, "changed", "{}")]
+    wait_until(lambda: page.evaluate("1") and len(held) == 1)
+    upstream.messages.append((42, "changed", "{}"))
+    wait_until(lambda: page.evaluate("1") and 42 in upstream.cursors)
+    held[0].fulfill(body=SECTION.replace("old", "new"))
+    wait_until(lambda: page.evaluate("1") and len(held) == 2)
+
+
 def test_without_a_stream_the_page_polls_and_says_so(
     site: Site, upstream: Upstream, context: BrowserContext
 ) -> None:
