@@ -1,5 +1,6 @@
-// The wiring map: what a row belongs to stands out, arrow keys walk along the edges, a click on a rule or on what a URL
-// starts opens its panel, and a trigger that is dragged to an action is connected with it. Without this script, links and forms do the same.
+// The wiring map: what a row belongs to stands out, arrow keys walk along the edges, a click on a rule or on what
+// a URL starts opens its panel, and a trigger that is dragged to an action is connected with it. Without this
+// script, links and forms do the same.
 
 const PREFIX = "map-";
 const NEXT_COLUMN = { ArrowLeft: -1, ArrowRight: 1 };

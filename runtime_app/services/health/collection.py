@@ -105,7 +105,7 @@ class CollectionHealth:
 
 
 def health_of(namespaces: Sequence[Namespace]) -> list[CollectionHealth]:
-    """How each of them is: one query for what waits in all, and one for each namespace's lag."""
+    """How each of them is: one query for what waits in all; for each its lag, and how its crowd is looked after."""
     now, waiting = timezone.now(), _waiting(namespaces)
     return [_health(each, waiting.get(each.pk, Waiting()), now) for each in namespaces]
 
