@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
+from standalone.execution.proc import children_of
 from standalone.limits import MEGABYTE
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 KILOBYTE = 1024
+# Linux tells it since 5.4; before, what forks share counts for each of them.
+EXACT_FIELD = b"Pss_Anon:"
 
 
 def exceeds_memory(pid: int, memory_mb: int) -> bool:
@@ -28,11 +32,7 @@ def _with_descendants(pid: int) -> list[int]:
     """The process and what its main thread, and those of its descendants, have started."""
     found = [pid]
     for parent in found:
-        try:
-            children = Path(f"/proc/{parent}/task/{parent}/children").read_bytes()
-        except OSError:
-            continue
-        found += map(int, children.split())
+        found += children_of(parent)
     return found
 
 
@@ -46,8 +46,8 @@ def _private_bytes(pid: int) -> int:
 
 def _exact_bytes(pid: int) -> int:
     """Each page divided by the number of those that have it; dear, as the kernel looks at them all."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * KILOBYTE for line in lines if line.startswith(b"Pss_Anon:")), 0)
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines():
+            if line.startswith(EXACT_FIELD):
+                return int(line.split()[1]) * KILOBYTE
+    return _private_bytes(pid)

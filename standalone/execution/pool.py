@@ -224,7 +224,7 @@ class Pool:
         self._memory_check = asyncio.get_running_loop().call_later(seconds, self._check_memory)
 
     def _check_memory(self) -> None:
-        """Runs only while something runs: reads one small file of /proc for each busy process."""
+        """Runs only while something runs: reads files of `/proc` for busy processes and their descendants."""
         self._memory_check = None
         busy = [worker for group in self._groups.values() for worker in group.workers if worker.active]
         for worker in busy:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from standalone.execution.proc import children_of
 from standalone.limits import MEGABYTE
 
 PROGRAM = "bwrap"
@@ -63,11 +64,8 @@ def inner_process(pid: int) -> int:
     """The process that bubblewrap (`pid`) runs: its init's child. `pid` where the system does not tell."""
     found = pid
     for _ in range(2):
-        try:
-            children = Path(f"/proc/{found}/task/{found}/children").read_text().split()
-        except OSError:
-            return pid
+        children = children_of(found)
         if not children:
             return pid
-        found = int(children[0])
+        found = children[0]
     return found

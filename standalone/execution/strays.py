@@ -13,6 +13,8 @@ import signal
 from collections.abc import Container
 from pathlib import Path
 
+from standalone.execution.proc import children_of
+
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -30,20 +32,13 @@ def end_strays(home: Path, known: Container[int]) -> bool:
     """
     wanted = f"HOME={home}".encode()
     found = False
-    for pid in _children():
+    for pid in children_of(os.getpid()):
         if pid in known or _has_ended(pid) or wanted not in _environment(pid):
             continue
         found = True
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     return found
-
-
-def _children() -> list[int]:
-    try:
-        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_bytes().split()]
-    except OSError:
-        return []
 
 
 def _has_ended(pid: int) -> bool:

@@ -105,7 +105,7 @@ class CollectionHealth:
 
 
 def health_of(namespaces: Sequence[Namespace]) -> list[CollectionHealth]:
-    """How each of them is: one query for what waits in all; for each its lag, and how its crowd is looked after."""
+    """How each of them is: one query for what waits in all; for each its lag, and that of its crowd."""
     now, waiting = timezone.now(), _waiting(namespaces)
     return [_health(each, waiting.get(each.pk, Waiting()), now) for each in namespaces]
 
