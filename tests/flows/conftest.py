@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from runtime_app.openwhisk import OpenWhiskClient
+from standalone.settings import GUEST_AUTH
 from tests.product import RunningProduct
 
 PASSWORD = "correct horse battery staple"
@@ -49,6 +51,28 @@ def admin(browser: Browser, running_product: RunningProduct, admin_cookies: Any)
     page.goto("/n/guest/")
     yield page
     context.close()
+
+
+@pytest.fixture(params=["light", "dark", "phone"])
+def screen(
+    request: Any, browser: Browser, running_product: RunningProduct, admin_cookies: Any
+) -> Iterator[Page]:
+    """The administrator's browser in light and dark, and as wide as a phone."""
+    context = browser.new_context(
+        storage_state=admin_cookies,
+        base_url=running_product.url,
+        color_scheme="dark" if request.param == "dark" else "light",
+        viewport={"width": 390 if request.param == "phone" else 1280, "height": 800},
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def upstream(running_product: RunningProduct) -> Iterator[OpenWhiskClient]:
+    """The product's runtime, without the panel in between."""
+    with OpenWhiskClient(running_product.standalone_url, GUEST_AUTH) as client:
+        yield client
 
 
 @pytest.fixture

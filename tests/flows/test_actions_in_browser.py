@@ -5,25 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from runtime_app.openwhisk import ActionSpec, OpenWhiskClient
-from standalone.settings import GUEST_AUTH
 from tests.flows.conftest import create_action, type_code
 from tests.product import RunningProduct
 
 ECHO = "function main(args) { return args }"
-
-
-@pytest.fixture
-def upstream(running_product: RunningProduct) -> Iterator[OpenWhiskClient]:
-    with OpenWhiskClient(running_product.standalone_url, GUEST_AUTH) as client:
-        yield client
 
 
 def parameters(page: Page) -> Locator:
@@ -146,21 +137,6 @@ def test_it_all_works_without_scripts(
     page.get_by_role("button", name="Launch").first.click()
     expect(page.get_by_role("heading", name="plain")).to_be_visible()
     assert "/activations/" in page.url
-    context.close()
-
-
-@pytest.fixture(params=["light", "dark", "phone"])
-def screen(
-    request: Any, browser: Browser, running_product: RunningProduct, admin_cookies: Any
-) -> Iterator[Page]:
-    """The administrator's browser with other eyes."""
-    context = browser.new_context(
-        storage_state=admin_cookies,
-        base_url=running_product.url,
-        color_scheme="dark" if request.param == "dark" else "light",
-        viewport={"width": 390 if request.param == "phone" else 1280, "height": 800},
-    )
-    yield context.new_page()
     context.close()
 
 

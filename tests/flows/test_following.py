@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from runtime_app.openwhisk import ActionSpec, OpenWhiskClient, Parameter
-from standalone.settings import GUEST_AUTH
 from tests.flows.conftest import type_code
-from tests.product import RunningProduct
-
-
-@pytest.fixture
-def upstream(running_product: RunningProduct) -> Iterator[OpenWhiskClient]:
-    with OpenWhiskClient(running_product.standalone_url, GUEST_AUTH) as client:
-        yield client
 
 
 def test_the_commands_of_a_form_follow_what_is_typed(admin: Page) -> None:

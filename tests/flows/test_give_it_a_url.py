@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
-import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from runtime_app.openwhisk import ActionSpec, OpenWhiskClient, Parameter
-from standalone.settings import GUEST_AUTH
 from tests.flows.conftest import create_action
-from tests.product import RunningProduct
 
 WORKER = """function main(args) {
   return new Promise((resolve) => {
@@ -35,12 +30,6 @@ ECHO = "exports.main = (args) => ({ got: args });"
 RESULT_MS = 20_000
 SWEEP_MS = 60_000
 SECONDS = 20
-
-
-@pytest.fixture
-def upstream(running_product: RunningProduct) -> Iterator[OpenWhiskClient]:
-    with OpenWhiskClient(running_product.standalone_url, GUEST_AUTH) as client:
-        yield client
 
 
 def give_url(page: Page, name: str) -> None:
@@ -196,21 +185,6 @@ def test_a_package_and_a_binding_to_it(admin: Page, upstream: OpenWhiskClient) -
     admin.get_by_role("link", name="shortcut").click()
     admin.get_by_role("button", name="Launch shortcut/echo").click()
     expect(admin.get_by_role("status").filter(has_text="Launched shortcut/echo")).to_be_visible()
-
-
-@pytest.fixture(params=["light", "dark", "phone"])
-def screen(
-    request: Any, browser: Browser, running_product: RunningProduct, admin_cookies: Any
-) -> Iterator[Page]:
-    """The administrator's browser with other eyes."""
-    context = browser.new_context(
-        storage_state=admin_cookies,
-        base_url=running_product.url,
-        color_scheme="dark" if request.param == "dark" else "light",
-        viewport={"width": 390 if request.param == "phone" else 1280, "height": 800},
-    )
-    yield context.new_page()
-    context.close()
 
 
 def test_no_page_has_an_axe_violation(screen: Page, upstream: OpenWhiskClient) -> None:

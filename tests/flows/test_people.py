@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from standalone.settings import GUEST_AUTH
 from tests.product import RunningProduct
@@ -22,21 +20,6 @@ PAGES = (
     "/audit/",
     "/account/",
 )
-
-
-@pytest.fixture(params=["light", "dark", "phone"])
-def screen(
-    request: Any, browser: Browser, running_product: RunningProduct, admin_cookies: Any
-) -> Iterator[Page]:
-    """The administrator's browser in light and dark, and as wide as a phone."""
-    context = browser.new_context(
-        storage_state=admin_cookies,
-        base_url=running_product.url,
-        color_scheme="dark" if request.param == "dark" else "light",
-        viewport={"width": 390 if request.param == "phone" else 1280, "height": 800},
-    )
-    yield context.new_page()
-    context.close()
 
 
 def look_at(page: Page) -> None:

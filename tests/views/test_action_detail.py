@@ -15,17 +15,6 @@ from tests.factories import AUTH, make_action, make_activation, make_namespace, 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
-def operator(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace, Role.OPERATOR))
-    return client
-
-
 def address(action: Action) -> str:
     return f"/n/{action.namespace.slug}/actions/{action.pk}/"
 

@@ -27,12 +27,6 @@ def namespace(upstream: Upstream) -> Namespace:
     return make_namespace(name="guest", api_host=upstream.url)
 
 
-@pytest.fixture
-def operator(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace, Role.OPERATOR))
-    return client
-
-
 def address(action: Action) -> str:
     return f"/n/{action.namespace.slug}/actions/{action.pk}/launch/"
 

@@ -11,20 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.services.collecting.jobs import FEW
-from tests.factories import make_action, make_activation, make_namespace, make_user, member
+from tests.factories import make_action, make_activation, make_namespace, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
-def viewer(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace))
-    return client
 
 
 def address(activation: Activation, rest: str = "") -> str:

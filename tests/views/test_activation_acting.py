@@ -9,21 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Role, Status
-from tests.factories import make_action, make_activation, make_namespace, member
+from tests.factories import make_action, make_activation, member
 from tests.views.test_activation import address, page
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
-def viewer(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace))
-    return client
 
 
 def test_a_viewer_sees_who_could_run_it_again(viewer: Client, namespace: Namespace) -> None:

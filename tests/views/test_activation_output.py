@@ -9,21 +9,10 @@ import pytest
 from django.test import Client
 
 from runtime_app.models import Namespace, Origin, Status
-from tests.factories import make_activation, make_namespace, member
+from tests.factories import make_activation
 from tests.views.test_activation import address, page
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
-def viewer(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace))
-    return client
 
 
 def test_the_result_is_a_tree(viewer: Client, namespace: Namespace) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from runtime_app.models import Action, Activation, BulkLaunch, BulkState, Namespace, Role, Status
+from runtime_app.models import Action, Activation, BulkLaunch, BulkState, Namespace, Status
 from tests.factories import make_action, make_activation, make_bulk, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db
@@ -24,12 +24,6 @@ def namespace() -> Namespace:
 @pytest.fixture
 def action(namespace: Namespace) -> Action:
     return make_action(namespace)
-
-
-@pytest.fixture
-def operator(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace, Role.OPERATOR))
-    return client
 
 
 def form_of(action: Action) -> str:

@@ -22,12 +22,6 @@ def namespace() -> Namespace:
     return make_namespace(last_contact_at=timezone.now())
 
 
-@pytest.fixture
-def operator(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace, Role.OPERATOR))
-    return client
-
-
 def address(namespace: Namespace, rest: str = "") -> str:
     return f"/n/{namespace.slug}/{rest}"
 

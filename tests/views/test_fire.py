@@ -35,12 +35,6 @@ def trigger(namespace: Namespace) -> Trigger:
     return make_trigger(namespace)
 
 
-@pytest.fixture
-def operator(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace, Role.OPERATOR))
-    return client
-
-
 def fires(asked: Asked) -> Answer:
     return Answer(202, {"activationId": uuid4().hex})
 

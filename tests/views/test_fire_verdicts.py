@@ -6,15 +6,10 @@ import pytest
 from django.test import Client
 
 from runtime_app.models import Namespace
-from tests.factories import make_namespace, make_trigger
+from tests.factories import make_trigger
 from tests.views.test_trace import make_fire, outcome, started, trace
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
 
 
 def test_page_list_and_trigger_tell_one_verdict_of_a_fire(client: Client, namespace: Namespace) -> None:

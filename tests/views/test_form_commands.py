@@ -72,11 +72,6 @@ FORMS: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
 def signed_in(client: Client, namespace: Namespace, role: Role = Role.EDITOR) -> Client:
     client.force_login(member(namespace, role))
     return client

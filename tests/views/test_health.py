@@ -37,12 +37,6 @@ def namespace() -> Namespace:
 
 
 @pytest.fixture
-def viewer(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace))
-    return client
-
-
-@pytest.fixture
 def superuser(client: Client) -> Client:
     client.force_login(make_user("root", is_superuser=True))
     return client

@@ -17,17 +17,6 @@ from tests.factories import make_activation, make_namespace, make_preset, make_u
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
-def viewer(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace))
-    return client
-
-
 def address(namespace: Namespace, query: str = "") -> str:
     return f"/n/{namespace.slug}/activations/{query}"
 

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
 def person(namespace: Namespace) -> User:
     return member(namespace)
 

@@ -11,20 +11,9 @@ from django.utils import timezone
 from runtime_app.models import Activation, Namespace
 from runtime_app.services.live.changes import MAX_CHANGES, Cursor
 from runtime_app.services.live.publishing import is_watched
-from tests.factories import make_activation, make_namespace, member
+from tests.factories import make_activation
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
-def viewer(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace))
-    return client
 
 
 def test_polling_tells_the_same(viewer: Client, namespace: Namespace) -> None:

@@ -13,21 +13,9 @@ from runtime_app.models import Namespace
 from runtime_app.services.live import hub as live_service
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.live.publishing import publish_rewired
-from tests.factories import make_namespace, member
 from tests.views.streams import run, told_by_redis, watching
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
-def viewer(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace))
-    return client
 
 
 async def rewire(namespace: Namespace, *, announced: bool = True) -> None:

@@ -9,23 +9,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from runtime_app.models import Activation, Namespace, Origin, Role, Status
-from tests.factories import make_action, make_activation, make_namespace, make_user, member
+from runtime_app.models import Activation, Namespace, Origin, Status
+from tests.factories import make_action, make_activation, make_user, member
 
 pytestmark = pytest.mark.django_db
 HTMX: dict[str, Any] = {"HX-Request": "true"}
 SENT = timezone.now() - timedelta(minutes=5)
-
-
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
-@pytest.fixture
-def operator(client: Client, namespace: Namespace) -> Client:
-    client.force_login(member(namespace, Role.OPERATOR))
-    return client
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -22,7 +20,6 @@ from runtime_app.models import (
 )
 from runtime_app.openwhisk import OpenWhiskClient
 from runtime_app.services.authoring.sync import sync_namespace
-from runtime_app.services.connecting.connections import client_for
 from tests.factories import (
     make_action,
     make_activation,
@@ -36,12 +33,6 @@ from tests.upstream import Answer, Upstream
 from tests.wiring import fire_rule, put_action, wire_upstream
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def upstream_client(guest: Namespace) -> Any:
-    with client_for(guest) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from runtime_app.models import Activation, Namespace, Role, RuleOutcome, Status
 from tests.factories import (
     make_action,
     make_activation,
-    make_namespace,
     make_rule,
     make_trigger,
     make_user,
@@ -22,11 +21,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
 
 
 def make_fire(namespace: Namespace, status: str = "success", **fields: Any) -> Activation:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -11,7 +9,6 @@ from pytest_django import DjangoAssertNumQueries
 from runtime_app.models import AuditEntry, Namespace, Role, Rule, Status, Trigger, Verb
 from runtime_app.openwhisk import OpenWhiskClient
 from runtime_app.services.authoring.sync import sync_namespace
-from runtime_app.services.connecting.connections import client_for
 from tests.factories import (
     AUTH,
     make_action,
@@ -29,11 +26,6 @@ from tests.wiring import fire_rule, wire_upstream
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def namespace() -> Namespace:
-    return make_namespace()
-
-
 def signed_in(client: Client, namespace: Namespace, role: str) -> Client:
     client.force_login(member(namespace, role))
     return client
@@ -42,12 +34,6 @@ def signed_in(client: Client, namespace: Namespace, role: str) -> Client:
 @pytest.fixture
 def editor(client: Client, guest: Namespace) -> Client:
     return signed_in(client, guest, Role.EDITOR)
-
-
-@pytest.fixture
-def upstream_client(guest: Namespace) -> Any:
-    with client_for(guest) as opened:
-        yield opened
 
 
 def url(namespace: Namespace, rest: str = "") -> str:
