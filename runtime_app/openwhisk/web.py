@@ -69,20 +69,24 @@ def post_to_web_action(
 def _answer(reply: Reply) -> WebAnswer:
     text = reply.body.decode("utf-8", "replace")
     content_type = reply.headers.get("Content-Type", "")
-    return WebAnswer(reply.status, content_type, text, _started(text), reply.activation_id)
+    return WebAnswer(reply.status, content_type, text, run_started_by(_parsed(text)), reply.activation_id)
 
 
-def _started(text: str) -> str | None:
-    """The id in `{"activationId": …}`, or in the `body` of a result that `.json` shows whole."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+def run_started_by(result: object) -> str | None:
+    """The id in `{"activationId": …}`, or in the `body` of what a web action returns, JSON text or not."""
+    if not isinstance(result, dict):
         return None
-    if not isinstance(data, dict):
-        return None
-    inner = data.get("body")
-    for place in (data, inner if isinstance(inner, dict) else {}):
+    body = result.get("body")
+    inner = _parsed(body) if isinstance(body, str) else body
+    for place in (result, inner if isinstance(inner, dict) else {}):
         found = place.get("activationId")
         if isinstance(found, str) and is_activation_id(found):
             return found
     return None
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from runtime_app.models import Activation, ActivationPayload, Namespace, Origin, Status, one_line
+from runtime_app.models import Action, Activation, ActivationPayload, Namespace, Origin, Status, one_line
 from runtime_app.models.many_rows import insert_rows, update_rows, upsert_rows
 from runtime_app.models.statuses import ACCEPTS_RECORD
 from runtime_app.openwhisk import RemoteActivation
@@ -26,7 +26,7 @@ from runtime_app.services.collecting.record_facts import (
     wide_of,
 )
 from runtime_app.services.live.publishing import Change, publish_change, publish_rows
-from runtime_app.services.wiring.tracing import note_components, note_outcomes, note_whole
+from runtime_app.services.wiring.tracing import note_components, note_outcomes, note_started, note_whole
 
 SEQUENCE_KIND = "sequence"
 # Of a row for what nobody here waits for, besides what its record says.
@@ -177,8 +177,9 @@ def _write_down(namespace: Namespace, records: list[RemoteActivation]) -> dict[s
 
 
 def _follow(namespace: Namespace, records: list[RemoteActivation]) -> None:
-    """Wait for what fires and sequences have started, and credit steps to whoever started the whole."""
-    news = {record.activation_id: record for record in records if _has_kin(record)}
+    """Wait for what fires, sequences and URLs have started, and credit steps to whoever started the whole."""
+    workers = _workers_of_urls(namespace, records)
+    news = {record.activation_id: record for record in records if _has_kin(record) or record.path in workers}
     if not news:
         return
     rows = Activation.objects.filter(namespace=namespace, activation_id__in=list(news))
@@ -190,6 +191,15 @@ def _follow(namespace: Namespace, records: list[RemoteActivation]) -> None:
             note_outcomes(activation, record)
         elif record.kind == SEQUENCE_KIND:
             note_components(activation, record)
+        elif record.path in workers:
+            note_started(activation, record, workers[record.path])
+
+
+def _workers_of_urls(namespace: Namespace, records: list[RemoteActivation]) -> dict[str, str]:
+    """What the web actions among them start, by the path of the web action."""
+    paths = {record.path for record in records if record.success}
+    starters = Action.objects.filter(namespace=namespace, path__in=paths).exclude(starts="")
+    return dict(starters.values_list("path", "starts"))
 
 
 def _has_kin(record: RemoteActivation) -> bool:

@@ -1,15 +1,16 @@
 """From a fire to what it started: keep what a trigger's record says of its rules, and link the activations.
 
 The action's own record has no link back (core Triggers.scala), so the link is made here, when the trigger's
-record comes in, from wherever it comes: a fire made here or found by a sweep. All of it is idempotent, and
-the action's record may be here before the trigger's.
+record comes in, from wherever it comes: a fire made here or found by a sweep. The steps of sequences and what
+web actions start are awaited in the same way. All of it is idempotent, and the action's record may be here
+before the trigger's.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +19,7 @@ from runtime_app.models import Action, Activation, Origin, RuleOutcome, Status, 
 from runtime_app.models.lifecycle import GRACE
 from runtime_app.openwhisk import RemoteActivation, ShapeError, is_activation_id
 from runtime_app.openwhisk import RuleOutcome as OutcomeLine
+from runtime_app.openwhisk.web import run_started_by
 from runtime_app.services.live.publishing import publish_change
 
 logger = logging.getLogger(__name__)
@@ -56,6 +58,19 @@ def note_components(sequence: Activation, record: RemoteActivation) -> None:
             component, is_new = _await(sequence, activation_id, path, **facts)
             if not is_new:
                 _credit(component, sequence)
+
+
+def note_started(run: Activation, record: RemoteActivation, path: str) -> None:
+    """Wait for the run of the action `path` that a web action's result says it has started.
+
+    Not when its time is long over: a history that is read back leads to records that no longer exist.
+    """
+    activation_id, worker = run_started_by(record.result), _action(run, path)
+    if activation_id is None or worker is None or _deadline(run, worker.timeout_ms) < timezone.now():
+        return
+    started, is_new = _await(run, activation_id, path, launched_by_id=run.launched_by_id)
+    if not is_new:
+        _credit(started, run)
 
 
 def note_whole(component: Activation) -> None:
@@ -106,7 +121,7 @@ def _await(parent: Activation, activation_id: str, path: str, **facts: Any) -> t
     """The row of an activation that the platform has started, pending if it is new here."""
     action = _action(parent, path)
     timeout_ms = action.timeout_ms if action else DEFAULT_TIMEOUT_MS
-    accepted_at = parent.started_at or parent.listed_at
+    accepted_at = _accepted_at(parent)
     activation, is_new = Activation.objects.get_or_create(
         namespace=parent.namespace,
         activation_id=activation_id,
@@ -120,13 +135,23 @@ def _await(parent: Activation, activation_id: str, path: str, **facts: Any) -> t
             "memory_mb": action.memory_mb if action else 256,
             "listed_at": accepted_at,
             "accepted_at": accepted_at,
-            "deadline_at": accepted_at + timedelta(milliseconds=timeout_ms) + GRACE,
+            "deadline_at": _deadline(parent, timeout_ms),
             "next_poll_at": timezone.now(),
         },
     )
     if is_new:
         publish_change(activation, is_new=True)
     return activation, is_new
+
+
+def _accepted_at(parent: Activation) -> datetime:
+    """When the platform took what this has started, as near as is known."""
+    return parent.started_at or parent.listed_at
+
+
+def _deadline(parent: Activation, timeout_ms: int) -> datetime:
+    """Until when the record of what this has started is waited for."""
+    return _accepted_at(parent) + timedelta(milliseconds=timeout_ms) + GRACE
 
 
 def _action(near: Activation, path: str) -> Action | None:
