@@ -9,6 +9,7 @@ from django.test import Client
 
 from runtime_app.models import Namespace, Role
 from runtime_app.openwhisk import OpenWhiskClient
+from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.connecting.connections import client_for
 from tests.factories import make_namespace, member
 from tests.upstream import Upstream
@@ -44,4 +45,12 @@ def viewer(client: Client, namespace: Namespace) -> Client:
 def operator(client: Client, namespace: Namespace) -> Client:
     """A browser of somebody who may also launch."""
     client.force_login(member(namespace, Role.OPERATOR))
+    return client
+
+
+@pytest.fixture
+def editor(client: Client, guest: Namespace) -> Client:
+    """A browser of Eve, who may change what the real runtime holds; the panel has just read all of it."""
+    sync_namespace(guest)
+    client.force_login(member(guest, Role.EDITOR, "eve"))
     return client

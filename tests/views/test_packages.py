@@ -20,12 +20,6 @@ HTMX: dict[str, Any] = {"HX-Request": "true"}
 TYPED = {"name": "images", "kind": "own", "target": "", "parameters": '{"quality": 80}'}
 
 
-@pytest.fixture
-def editor(client: Client, guest: Namespace) -> Client:
-    client.force_login(member(guest, Role.EDITOR, "eve"))
-    return client
-
-
 def new(namespace: Namespace) -> str:
     return f"/n/{namespace.slug}/packages/new/"
 

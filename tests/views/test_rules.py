@@ -36,12 +36,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def editor(client: Client, guest: Namespace) -> Client:
-    client.force_login(member(guest, Role.EDITOR))
-    return client
-
-
-@pytest.fixture
 def wired(guest: Namespace, upstream_client: OpenWhiskClient) -> Rule:
     """The rule `upload-resize` on the runtime and here."""
     wire_upstream(upstream_client)
