@@ -136,12 +136,17 @@ def schedule_run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def times_context(form: WhenForm) -> dict[str, Any]:
     """The next times of a bound form, or its first complaint about them."""
     is_valid = form.is_valid()
-    problem = next((str(form.errors[name][0]) for name in WhenForm.base_fields if name in form.errors), "")
+    wrong = (name for name in WhenForm.base_fields if name in form.errors and not _is_unwritten(form, name))
     return {
         "times": form.next_times() if is_valid else [],
         "zone": form.cleaned_data.get("time_zone", ""),
-        "problem": problem,
+        "problem": next((str(form.errors[name][0]) for name in wrong), ""),
     }
+
+
+def _is_unwritten(form: WhenForm, name: str) -> bool:
+    """Whether this is a time that nobody has written yet: no mistake before the form is sent."""
+    return name in ("cron", "at") and not form.data.get(name, "").strip()
 
 
 def _switched(request: HttpRequest, slug: str, pk: int, *, enabled: bool) -> HttpResponse:

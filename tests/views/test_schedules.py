@@ -175,6 +175,18 @@ def test_the_next_times_of_what_is_being_typed(operator: Client, namespace: Name
     assert "Next" not in wrong
 
 
+@pytest.mark.parametrize("when", ["cron", "once"])
+def test_a_time_that_nobody_has_written_yet_is_no_mistake(
+    operator: Client, namespace: Namespace, when: str
+) -> None:
+    query = {"when": when, "cron": "", "at": "", "time_zone": "UTC"}
+    html = operator.get(address(namespace, "times/"), query, headers=HTMX).content.decode()
+    assert 'id="schedule-times"' in html
+    assert "<p" not in html
+    wrong = operator.get(address(namespace, "times/"), {**query, "time_zone": "Mars/Olympus"})
+    assert "This time zone is not known" in wrong.content.decode()
+
+
 def test_turning_off_and_on(operator: Client, namespace: Namespace) -> None:
     schedule = make_schedule(namespace)
     operator.post(of(schedule, "disable"))
