@@ -49,7 +49,7 @@ async function main({ name = "stranger", seconds = 20 }) {
 """
 
 ERROR = """\
-Initialization has failed due to: /work/action.js:3
+Initialization has failed due to: /srv/action/action.js:3
   return { a b };
              ^
 SyntaxError: Unexpected identifier 'b'

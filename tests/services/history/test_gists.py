@@ -6,7 +6,7 @@ import pytest
 
 from runtime_app.services.history.gists import GIST_CHARACTERS, error_text, gist_of
 
-NODE_SYNTAX = """Initialization has failed due to: /tmp/work/resize-1/action.js:3
+NODE_SYNTAX = """Initialization has failed due to: /srv/actions/resize-1/action.js:3
   return { a b };
              ^
 
@@ -18,19 +18,19 @@ APACHE_SYNTAX = """Initialization has failed due to: SyntaxError: Unexpected tok
     at NodeActionRunner.eval (/nodejsAction/runner.js:80:24)
     at processTicksAndRejections (node:internal/process/task_queues:95:5)"""
 NODE_REFERENCE = """Initialization has failed due to: ReferenceError: width is not defined
-    at Object.<anonymous> (/tmp/work/resize-1/action.js:7:11)
+    at Object.<anonymous> (/srv/actions/resize-1/action.js:7:11)
     at evaluate (/srv/runners/node_runner.js:64:18)"""
-PYTHON_SYNTAX = """The action failed during initialization: File "/tmp/work/resize-1/main__.py", line 3
+PYTHON_SYNTAX = """The action failed during initialization: File "/srv/actions/resize-1/main__.py", line 3
     return {'a' 1}
             ^^^^^
 SyntaxError: invalid syntax. Perhaps you forgot a comma?"""
 MISSING_MODULE = """Initialization has failed due to: Error: Cannot find module 'sharp'
 Require stack:
-- /tmp/work/resize-1/action.js
+- /srv/actions/resize-1/action.js
     at Module._resolveFilename (node:internal/modules/cjs/loader:1207:15)
     at require (node:internal/modules/helpers:182:18)"""
 STACK = """TypeError: Cannot read properties of null (reading 'x')
-    at main (/tmp/work/resize-1/action.js:1:29)
+    at main (/srv/actions/resize-1/action.js:1:29)
     at outcomeOf (/srv/runners/node_runner.js:112:16)"""
 
 
