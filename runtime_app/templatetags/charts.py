@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from runtime_app.models.statuses import Status
 
 from .figures import format_duration
+from .markup import own_html
 
 register = template.Library()
 
@@ -53,13 +54,13 @@ def _phases(
 def _segments(
     phases: Sequence[tuple[str, str, float]], whole_ms: float, width: int, height: int, least: int
 ) -> SafeString:
-    rectangles = []
+    rectangles = ""
     x = 0.0
     for css, _word, ms in phases:
         length = max(least, width * ms / whole_ms)
-        rectangles.append((f"{x:.4g}", f"{length:.4g}", height, css))
+        rectangles += f'<rect x="{x:.4g}" width="{length:.4g}" height="{height}" class="fill-{css}"/>'
         x += length
-    return format_html_join("", '<rect x="{}" width="{}" height="{}" class="fill-{}"/>', rectangles)
+    return own_html(rectangles)
 
 
 @register.simple_tag
@@ -106,15 +107,12 @@ def micro_bar(
     phases = _phases(wait_ms, init_ms, run_ms)
     total = sum(ms for _css, _word, ms in phases)
     words = " · ".join(f"{word.lower()} {format_duration(ms)}" for _css, word, ms in phases)
-    return format_html(
-        '<span class="micro-bar tone-{}" title="{}"><svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg>'
-        "{}</span>",
-        Status(status).tone,
-        words,
-        MICRO_WIDTH,
-        MICRO_HEIGHT,
-        _segments(phases, max(scale_ms or 0, total) or 1, MICRO_WIDTH, MICRO_HEIGHT, MICRO_MIN_SEGMENT),
-        format_duration(total),
+    longest = max(scale_ms or 0, total) or 1
+    segments = _segments(phases, longest, MICRO_WIDTH, MICRO_HEIGHT, MICRO_MIN_SEGMENT)
+    return own_html(
+        f'<span class="micro-bar tone-{Status(status).tone}" title="{words}">'
+        f'<svg viewBox="0 0 {MICRO_WIDTH} {MICRO_HEIGHT}" aria-hidden="true">{segments}</svg>'
+        f"{format_duration(total)}</span>"
     )
 
 
@@ -133,9 +131,7 @@ def histogram(
         WIDTH,
         HISTOGRAM_HEIGHT,
         f"{total:,} activation{'' if total == 1 else 's'}",
-        format_html_join(
-            "", "{}", ((_bar(bar, index * step, step, highest),) for index, bar in enumerate(bars))
-        ),
+        own_html("".join(_bar(bar, index * step, step, highest) for index, bar in enumerate(bars))),
         WIDTH,
         HISTOGRAM_HEIGHT,
         HISTOGRAM_HEIGHT,
@@ -148,38 +144,26 @@ def _bar(bar: HistogramBar, x: float, step: float, highest: int) -> SafeString:
     words = ", ".join(
         f"{count} {Status(value).label.lower()}" for value, count in bar.counts.items() if count
     )
-    drawing = format_html(
-        '<title>{}: {}</title><rect x="{}" width="{}" height="{}" class="histogram__hit"/>{}',
-        bar.label,
-        words or "nothing",
-        f"{x:.1f}",
-        f"{step:.1f}",
-        HISTOGRAM_HEIGHT,
-        format_html_join(
-            "",
-            '<rect x="{}" y="{}" width="{}" height="{}" class="tone-{} fill-tone"/>',
-            _stack(bar, x, step, highest),
-        ),
+    label = escape(bar.label)
+    drawing = (
+        f"<title>{label}: {words or 'nothing'}</title>"
+        f'<rect x="{x:.1f}" width="{step:.1f}" height="{HISTOGRAM_HEIGHT}" class="histogram__hit"/>'
+        f"{_stack(bar, x, step, highest)}"
     )
-    if bar.href and bar.total:
-        return format_html('<a href="{}" aria-label="{}: {}">{}</a>', bar.href, bar.label, words, drawing)
-    return format_html("<g>{}</g>", drawing)
+    if bar.href and words:
+        return own_html(f'<a href="{escape(bar.href)}" aria-label="{label}: {words}">{drawing}</a>')
+    return own_html(f"<g>{drawing}</g>")
 
 
-def _stack(bar: HistogramBar, x: float, step: float, highest: int) -> list[tuple[str, str, str, str, str]]:
-    rectangles = []
+def _stack(bar: HistogramBar, x: float, step: float, highest: int) -> str:
+    rectangles, left, width = "", f"{x + step * 0.1:.1f}", f"{step * 0.8:.1f}"
     y = float(HISTOGRAM_HEIGHT)
     for value, count in bar.counts.items():
         height = (HISTOGRAM_HEIGHT - 2) * count / highest
         y -= height
         if count:
-            rectangles.append(
-                (
-                    f"{x + step * 0.1:.1f}",
-                    f"{y:.1f}",
-                    f"{step * 0.8:.1f}",
-                    f"{height:.1f}",
-                    Status(value).tone,
-                )
+            rectangles += (
+                f'<rect x="{left}" y="{y:.1f}" width="{width}" height="{height:.1f}" '
+                f'class="tone-{Status(value).tone} fill-tone"/>'
             )
     return rectangles

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from .markup import own_html
+
 register = template.Library()
 
 MS_PER_SECOND = 1000
@@ -89,12 +91,8 @@ def relative_time(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return NO_VALUE
     absolute = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return format_html(
-        '<time datetime="{}" title="{}" data-relative>{}</time>',
-        iso(moment),
-        absolute,
-        ago(moment, timezone.now()),
-    )
+    past = ago(moment, timezone.now())
+    return own_html(f'<time datetime="{iso(moment)}" title="{absolute}" data-relative>{past}</time>')
 
 
 @register.simple_tag
@@ -104,11 +102,9 @@ def clock_time(moment: datetime | None) -> SafeString | str:
         return NO_VALUE
     now, there = timezone.now(), moment.astimezone(UTC)
     form = "%H:%M:%S UTC" if there.date() == now.astimezone(UTC).date() else "%Y-%m-%d %H:%M:%S UTC"
-    return format_html(
-        '<time class="nowrap" datetime="{}" title="{}" data-clock>{}</time>',
-        iso(moment),
-        ago(moment, now),
-        there.strftime(form),
+    return own_html(
+        f'<time class="nowrap" datetime="{iso(moment)}" title="{ago(moment, now)}" data-clock>'
+        f"{there.strftime(form)}</time>"
     )
 
 
@@ -118,7 +114,7 @@ def elapsed(since: datetime | None) -> SafeString | str:
     if since is None:
         return NO_VALUE
     passed = (timezone.now() - since) / timedelta(milliseconds=1)
-    return format_html('<span data-elapsed-since="{}">{}</span>', iso(since), format_duration(passed))
+    return own_html(f'<span data-elapsed-since="{iso(since)}">{format_duration(passed)}</span>')
 
 
 @register.simple_tag

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,8 +14,12 @@ from .icons import icon
 
 register = template.Library()
 
+# Lists are made of the same few.
+BADGES_KEPT = 256
+
 
 @register.simple_tag
+@lru_cache(maxsize=BADGES_KEPT)
 def status_badge(status: str, css: str = "") -> SafeString:
     """A pill with icon and word of `status` (a Status or its value); its tooltip explains the state.
 
@@ -26,6 +32,7 @@ def status_badge(status: str, css: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=BADGES_KEPT)
 def status_icon(status: str) -> SafeString:
     """Only the icon of `status`, labelled with its word, for narrow places."""
     known = Status(status)
