@@ -96,6 +96,7 @@ def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
         "payload": payload,
         "expectation": forecast.expectation,
         "expected_at": forecast.expected_at,
+        "forecast": forecast,
         "result_is_long": payload is not None and (payload.size or 0) > INLINE_RESULT_BYTES,
         "logs": log_page(payload.logs if payload else []),
         "can_rerun": action is not None and action.vanished_at is None and parameters_of(payload) is not None,

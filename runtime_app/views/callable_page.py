@@ -113,6 +113,7 @@ def followed_context(namespace: Namespace, action: Action, activation: Activatio
         "payload": payload,
         "expectation": forecast.expectation,
         "expected_at": forecast.expected_at,
+        "forecast": forecast,
         "result_is_long": payload is not None and (payload.size or 0) > INLINE_RESULT_BYTES,
     }
 

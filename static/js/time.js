@@ -50,6 +50,9 @@ function movePrediction(element, now) {
 function tick() {
   if (document.hidden) return;
   const now = Date.now();
+  for (const element of document.querySelectorAll("[data-shown-from]")) {
+    element.hidden = Date.parse(element.dataset.shownFrom) > now;
+  }
   for (const element of document.querySelectorAll("time[data-relative]")) {
     setText(element, ago(now - Date.parse(element.dateTime)));
   }

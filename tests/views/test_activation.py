@@ -71,6 +71,22 @@ def test_a_pending_one_says_when_it_ends_and_when_it_is_asked_for(
     assert 'data-title-state="pending"' in html
 
 
+@pytest.mark.parametrize(
+    ("seconds", "error", "words"),
+    [(30, "", ""), (90, "", "let it wait"), (90, "It does not answer.", "cannot ask the runtime")],
+)
+def test_a_slow_one_says_why_that_may_be(
+    viewer: Client, namespace: Namespace, seconds: int, error: str, words: str
+) -> None:
+    make_activation(namespace, duration_ms=60_000, wait_ms=0)
+    Namespace.objects.update(last_error=error)
+    accepted_at = timezone.now() - timedelta(seconds=seconds)
+    html = page(viewer, make_activation(namespace, Status.PENDING, accepted_at=accepted_at))
+    said = html[html.index("data-shown-from=") : html.index("Its time limit is")]
+    assert ("hidden>" in said) is (not words)
+    assert words in said
+
+
 def test_the_facts_count_on_while_it_is_under_way(viewer: Client, namespace: Namespace) -> None:
     activation = make_activation(namespace, Status.PENDING, polls=7)
     assert 'hx-trigger="every 5s"' in page(viewer, activation)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
 
@@ -29,10 +30,19 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What the history of its action says of one activation; both None when it says nothing."""
+    """What the history of its action says of one activation; all None when it says nothing.
+
+    `expected_at` is when half of the runs would have ended, `slow_at` when nine of ten would have.
+    """
 
     expectation: Expectation | None = None
     expected_at: datetime | None = None
+    slow_at: datetime | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes longer by now than nine of ten runs did."""
+        return self.slow_at is not None and timezone.now() >= self.slow_at
 
 
 def expectations(namespace: Namespace, paths: Iterable[str]) -> dict[str, Expectation]:
@@ -54,7 +64,12 @@ def forecasts(namespace: Namespace, activations: Sequence[Activation]) -> dict[i
 def _forecast(activation: Activation, expectation: Expectation | None) -> Forecast:
     if expectation is None:
         return Forecast()
-    return Forecast(expectation, activation.elapsed_from + timedelta(milliseconds=expectation.median_ms))
+    started = activation.elapsed_from
+    return Forecast(
+        expectation,
+        started + timedelta(milliseconds=expectation.median_ms),
+        started + timedelta(milliseconds=expectation.p90_ms),
+    )
 
 
 def _expectation(totals: Sequence[int]) -> Expectation:

@@ -92,6 +92,18 @@ def test_a_running_job_is_forecast_from_its_acceptance(namespace: Namespace) -> 
     assert forecast.expected_at == accepted_at + timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(("seconds", "is_slow"), [(70, False), (100, True)])
+def test_a_job_is_slow_once_it_takes_longer_than_nine_of_ten(
+    namespace: Namespace, seconds: int, is_slow: bool
+) -> None:
+    ran(namespace, 60_000, 60_000, 90_000)
+    accepted_at = timezone.now() - timedelta(seconds=seconds)
+    running = make_activation(namespace, Status.PENDING, accepted_at=accepted_at)
+    forecast = forecasts(namespace, [running])[running.pk]
+    assert forecast.slow_at == accepted_at + timedelta(seconds=90)
+    assert forecast.is_slow is is_slow
+
+
 def test_what_waits_here_or_has_ended_is_not_forecast(namespace: Namespace) -> None:
     ran(namespace, 60_000)
     rows = [make_activation(namespace, Status.QUEUED), make_activation(namespace, Status.SUCCESS)]
