@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime_app.models import Activation, Namespace, Origin, Status
+from runtime_app.models.statuses import FINAL
 from runtime_app.services.history import pages
 from runtime_app.services.history.pages import History, HistoryFilters, Key, Page, with_activation_id
 from tests.factories import make_activation, make_namespace, make_user
@@ -99,6 +100,29 @@ def test_several_statuses_are_merged_in_order(namespace: Namespace) -> None:
     assert pks(page) == [rows[3].pk, rows[1].pk]
     assert page.older is not None
     assert pks(history.page_before(page.older, 2)) == [rows[0].pk]
+
+
+@pytest.mark.parametrize("running", [0, 1, 3, 20])
+def test_many_statuses_give_the_newest_of_them_behind_whatever_is_newer(
+    namespace: Namespace, running: int
+) -> None:
+    ended = [add(namespace, number, status) for number, status in enumerate(sorted(FINAL))]
+    for number in range(running):
+        add(namespace, 100 + number, Status.PENDING)
+    history = History(namespace, HistoryFilters(statuses=tuple(FINAL)))
+    page = history.newest_page(3)
+    assert pks(page) == [row.pk for row in ended[:-4:-1]]
+    assert page.older is not None
+    assert pks(history.page_before(page.older, 20)) == [row.pk for row in ended[-4::-1]]
+
+
+def test_many_statuses_take_two_queries_where_most_has_ended(
+    namespace: Namespace, django_assert_num_queries: Any
+) -> None:
+    for number in range(20):
+        add(namespace, number, Status.SUCCESS if number % 3 else Status.PENDING)
+    with django_assert_num_queries(2):
+        assert len(History(namespace, HistoryFilters(statuses=tuple(FINAL))).newest_page(5).rows) == 5
 
 
 @pytest.mark.parametrize(("few_rows", "most_walks"), [(0, 3), (5_000, 3), (0, 4)])
