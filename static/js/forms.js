@@ -26,6 +26,13 @@ function setIdle(form) {
   }
 }
 
+// A live page may have replaced a form while its question was open; a browser sends only what is in the page.
+function putBack(form) {
+  form.hidden = true;
+  document.body.append(form);
+  htmx.process(form);
+}
+
 async function confirmed(source) {
   const dialog = document.getElementById("confirm-dialog");
   const { confirm, confirmTitle, confirmButton, confirmDanger } = source.dataset;
@@ -57,6 +64,7 @@ document.addEventListener(
       const { submitter } = event;
       confirmed(source).then((yes) => {
         if (!yes) return;
+        if (!form.isConnected) putBack(form);
         form.dataset.confirmed = "";
         form.requestSubmit(submitter);
         delete form.dataset.confirmed;

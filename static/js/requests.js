@@ -7,6 +7,8 @@ const SENTENCES = {
   429: "Too many requests at once. Wait a moment and try again.",
 };
 
+const AFTER_PRESS_MS = 300;
+
 function toast(text, level = "error") {
   document.dispatchEvent(new CustomEvent("toast", { detail: { level, text } }));
 }
@@ -27,6 +29,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = false;
     signInAgain();
   }
+});
+
+// A click is lost when its button is replaced between press and release: such a refresh comes once more after it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!isByItself(event) || !event.detail.target.querySelector(":active")) return;
+  event.detail.shouldSwap = false;
+  const again = () => setTimeout(() => htmx.trigger(document.body, "live:changed"), AFTER_PRESS_MS);
+  document.addEventListener("pointerup", again, { once: true });
 });
 
 // What somebody has asked for may come below the window's edge: then the page moves to it, and the focus stays.

@@ -22,6 +22,20 @@ BUSY_FORM = """
   htmx.process(form);
 """
 
+# A region that is replaced on every live event, and counts the clicks that its button gets.
+LIVE_REGION = """
+  document.addEventListener("click", (event) => {
+    if (event.target.id === "stop") document.body.dataset.clicked = "yes";
+  });
+  const region = document.createElement("section");
+  region.id = "region";
+  region.setAttribute("hx-get", "/region/");
+  region.setAttribute("hx-trigger", "live:changed from:body");
+  region.innerHTML = '<button class="button" id="stop">Stop</button>';
+  document.querySelector("main").prepend(region);
+  htmx.process(region);
+"""
+
 
 def toast(page: Page, level: str, text: str) -> None:
     page.evaluate(
@@ -75,6 +89,21 @@ def test_an_expired_session_leads_to_sign_in_and_back(site: Site, gallery: Page)
     gallery.wait_for_url("**/sign-in/?next=%2Fgallery%2F")
 
 
+def test_a_refresh_during_a_press_loses_no_click_and_comes_afterwards(site: Site, gallery: Page) -> None:
+    site.answers["/region/"] = lambda _: {"body": '<button class="button" id="stop">Stop now</button>'}
+    gallery.evaluate(LIVE_REGION)
+    gallery.hover("#stop")
+    gallery.mouse.down()
+    with gallery.expect_response("**/region/") as answered:
+        gallery.evaluate("htmx.trigger(document.body, 'live:changed')")
+    answered.value.finished()
+    gallery.wait_for_timeout(200)
+    expect(gallery.locator("#stop")).to_have_text("Stop")
+    gallery.mouse.up()
+    expect(gallery.locator("body")).to_have_attribute("data-clicked", "yes")
+    expect(gallery.locator("#stop")).to_have_text("Stop now")
+
+
 def test_a_double_click_submits_once(site: Site, gallery: Page) -> None:
     held: list[Request] = []
 
@@ -117,6 +146,16 @@ def test_a_confirmation_names_what_happens_and_escape_refuses(site: Site, galler
 
 def test_a_confirmed_form_is_sent(site: Site, gallery: Page) -> None:
     delete_button(gallery)
+    with gallery.expect_request(lambda request: request.method == "POST"):
+        gallery.locator("#confirm-dialog").get_by_role("button", name="Delete").click()
+
+
+def test_a_form_that_was_replaced_while_its_question_was_open_is_sent(site: Site, gallery: Page) -> None:
+    delete_button(gallery)
+    gallery.evaluate("""() => {
+      const form = document.querySelector("[data-confirm]").closest("form");
+      form.replaceWith(form.cloneNode(true));
+    }""")
     with gallery.expect_request(lambda request: request.method == "POST"):
         gallery.locator("#confirm-dialog").get_by_role("button", name="Delete").click()
 
