@@ -147,10 +147,15 @@ def _pages(list_page: ListPage[T], window: Window, page_size: int) -> tuple[list
 def _named_one_by_one(
     window: Window, namespace: Namespace, client: OpenWhiskClient
 ) -> tuple[list[RemoteActivation], int]:
-    """The records of those that a window names, each by its id; what is too much for one look comes later."""
+    """The records of those that a window names and we wait for, each by its id.
+
+    What is too much for one look comes later.
+    """
     named, requests = _pages(client.list_activations, window, namespace.list_limit)
-    wanted = {waiting.activation_id for waiting in window.covers}
-    ended = [each.activation_id for each in named if each.activation_id in wanted][:MOST_SINGLES]
+    ids = [each.activation_id for each in named]
+    pending = Activation.objects.pending().filter(namespace=namespace, activation_id__in=ids)
+    wanted = set(pending.values_list("activation_id", flat=True))
+    ended = [each for each in ids if each in wanted][:MOST_SINGLES]
     records = [record for each in ended for record in ask_for_one(each, client)]
     return records, requests + len(ended)
 

@@ -69,24 +69,27 @@ def price_of(budget: Budget) -> float:
 
 
 def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
-    """One request, or the few of a page that one does not hold; where its answer is of no use, its halves."""
+    """One request, or the few of a page that one does not hold; where its answer is of no use, its parts."""
     todo = deque([page])
     while todo and turn.may_go_on():
         part = todo.popleft()
-        if not (jobs := crowd.jobs_of(part)):
+        if not (cohorts := crowd.cohorts_on(part)):
+            continue
+        if part.is_dear:
+            todo.extendleft(reversed(crowd.one_by_one(part)))
             continue
         asked_at = time()
         try:
             records, spent = ask(part.request, turn.namespace, turn.client)
         except ANSWERED_BADLY as error:
-            crowd.note_look(jobs, asked_at)
-            turn.note_bad_answer(error, f"{len(jobs)} activations of {turn.namespace}")
-            todo += part.halves()
+            crowd.note_look(cohorts, asked_at)
+            turn.note_bad_answer(error, f"{part.count} activations of {turn.namespace}")
+            todo += part.halves() or crowd.one_by_one(part)
             continue
         turn.spend(spent)
-        turn.cycle.collected += take_in_many(turn.namespace, records)
         crowd.note_overlooked(records)
-        crowd.note_look(jobs, asked_at)
+        turn.cycle.collected += take_in_many(turn.namespace, records)
+        crowd.note_look(cohorts, asked_at)
         crowd.note_home(records)
 
 

@@ -29,18 +29,18 @@ class EndRates:
         return self.rates[_bin(age_seconds)]
 
 
-def end_rates(ended_seconds: Iterable[float], running_seconds: Iterable[float]) -> EndRates:
-    """The rates that durations and the ages of running jobs tell.
+def end_rates(ended_seconds: Iterable[float], running: Iterable[tuple[float, int]]) -> EndRates:
+    """The rates that durations tell, and the ages of running jobs: each with how many are as old.
 
     Each bin begins with one end in as many seconds as its age, which is what may be expected of a job of
     which nothing else is known: what has run for an hour will hardly end within this second.
     """
     ends, stays, spent = [0] * len(EDGES), [0] * len(EDGES), [0.0] * len(EDGES)
-    for seconds, has_ended in _runs(ended_seconds, running_seconds):
+    for seconds, count, ended in _runs(ended_seconds, running):
         index = _bin(seconds)
-        ends[index] += has_ended
-        stays[index] += 1
-        spent[index] += max(0.0, seconds) - EDGES[index]
+        ends[index] += ended
+        stays[index] += count
+        spent[index] += count * (max(0.0, seconds) - EDGES[index])
     beyond = 0
     for index in range(len(EDGES) - 2, -1, -1):
         beyond += stays[index + 1]
@@ -49,9 +49,10 @@ def end_rates(ended_seconds: Iterable[float], running_seconds: Iterable[float]) 
     return EndRates(tuple((end + 1) / (time + age) for end, time, age in zip(ends, spent, ages, strict=True)))
 
 
-def _runs(ended: Iterable[float], running: Iterable[float]) -> Iterable[tuple[float, bool]]:
-    yield from ((seconds, True) for seconds in ended)
-    yield from ((seconds, False) for seconds in running)
+def _runs(ended: Iterable[float], running: Iterable[tuple[float, int]]) -> Iterable[tuple[float, int, int]]:
+    """An age, how many runs reached it, and how many of them ended at it."""
+    yield from ((seconds, 1, 1) for seconds in ended)
+    yield from ((seconds, count, 0) for seconds, count in running)
 
 
 def _bin(age_seconds: float) -> int:

@@ -30,21 +30,29 @@ HALVINGS = 12
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A job that may have ended: where its record will stand, and what is expected of it."""
+    """A job that may have ended, or `count` that are alike.
+
+    Where their records will stand, and what is expected of each.
+    """
 
     waiting: Waiting
     ends_per_second: float
     unasked_seconds: float
+    count: int = 1
 
     @property
     def worth(self) -> float:
         """What it adds to a page."""
-        return self.ends_per_second * max(0.0, self.unasked_seconds) ** POWER
+        return self.worth_after(0.0)
 
     @property
     def expected(self) -> float:
-        """How probably it has ended since the last look."""
-        return min(1.0, self.ends_per_second * max(0.0, self.unasked_seconds))
+        """How many have probably ended since the last look."""
+        return self.count * min(1.0, self.ends_per_second * max(0.0, self.unasked_seconds))
+
+    def worth_after(self, seconds: float) -> float:
+        """What it will add to a page in so many seconds, unless somebody looks before."""
+        return self.count * self.ends_per_second * max(0.0, self.unasked_seconds + seconds) ** POWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +66,19 @@ class Page:
     def request(self) -> Request:
         """What to ask: one alone is asked for by its id."""
         covers = tuple(each.waiting for each in self.awaited)
-        if len(covers) == 1:
+        if self.count == 1:
             return Single(covers[0])
         return Window(covers[0].earliest_ms, max(each.latest_ms for each in covers), covers, self.cost)
+
+    @property
+    def count(self) -> int:
+        """How many jobs it looks for."""
+        return sum(each.count for each in self.awaited)
+
+    @property
+    def is_dear(self) -> bool:
+        """Whether to ask for several by their ids costs no more than the pages of their window."""
+        return 1 < self.count <= self.cost
 
     @property
     def worth(self) -> float:
@@ -83,14 +101,12 @@ class Page:
         low, high = 0.0, max(0.0, LONGEST_SECONDS - self.unasked_seconds)
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            reached = sum(
-                each.ends_per_second * (each.unasked_seconds + middle) ** POWER for each in self.awaited
-            )
+            reached = sum(each.worth_after(middle) for each in self.awaited)
             low, high = (low, middle) if reached >= price * self.cost else (middle, high)
         return high
 
     def halves(self) -> list[Page]:
-        """Two smaller looks instead of this one; none instead of one that asks for a single job."""
+        """Two smaller looks instead of this one; none where all that it looks for are alike."""
         middle = len(self.awaited) // 2
         return [Page(self.awaited[:middle]), Page(self.awaited[middle:])] if middle else []
 
@@ -132,7 +148,7 @@ class _Line:
         return self.worths[self.ends[first]] - self.worths[first]
 
     def page_from(self, first: int) -> Page:
-        """The page that begins here; where even one job's own reach does not fit on one, several pages."""
+        """The page that begins here; where even one's own reach does not fit on one, several pages."""
         end = self.ends[first]
         if end == first + 1 and self._records(first, end) > self.page_size:
             return self._pages_from(first)
@@ -149,9 +165,9 @@ class _Line:
         latest = self.ordered[first].waiting.latest_ms
         end = bisect_right(self.ordered, latest, lo=first + 1, key=lambda each: each.waiting.earliest_ms)
         cost = ceil(self._records(first, end) / self.page_size)
-        if cost >= end - first:
-            return Page((self.ordered[first],))
-        return Page(tuple(self.ordered[first:end]), cost)
+        page = Page(tuple(self.ordered[first:end]), cost)
+        alone = self.ordered[first]
+        return Page((alone,), alone.count) if page.count <= cost else page
 
     def _ends(self, room: float) -> Iterator[int]:
         """For each as the first of a page, the index behind the last that still fits."""

@@ -29,7 +29,7 @@ def test_the_rate_of_jobs_that_end_by_chance_is_found_again() -> None:
 def test_jobs_still_under_way_keep_the_short_ones_from_telling_that_all_are_short() -> None:
     ended = [chance / 10 for chance in range(10, 60)]
     alone = end_rates(ended, [])
-    together = end_rates(ended, [6.0] * 950)
+    together = end_rates(ended, [(6.0, 950)])
     assert together.at(5) < alone.at(5) / 5
 
 
@@ -43,8 +43,8 @@ def test_where_many_end_the_rate_is_high_and_before_it_is_low() -> None:
 def test_whatever_is_known_a_rate_is_positive_and_finite(
     ended: list[float], running: list[float], age: float
 ) -> None:
-    assert 0 < end_rates(ended, running).at(age) < math.inf
+    assert 0 < end_rates(ended, [(seconds, 1) for seconds in running]).at(age) < math.inf
 
 
 def test_a_clock_that_runs_backwards_counts_as_no_time() -> None:
-    assert end_rates([-5.0], [-1.0]).at(-3.0) > 0
+    assert end_rates([-5.0], [(-1.0, 1)]).at(-3.0) > 0

@@ -180,7 +180,8 @@ class Simulated:
     def _page(self, now: float) -> Page | None:
         waiting = [n for n, (start, _) in enumerate(self.jobs) if start <= now and n not in self.home]
         rates = end_rates(
-            [self.jobs[n][1] - self.jobs[n][0] for n in self.home], [now - self.jobs[n][0] for n in waiting]
+            [self.jobs[n][1] - self.jobs[n][0] for n in self.home],
+            [(now - self.jobs[n][0], 1) for n in waiting],
         )
         crowd = in_order(
             Awaited(
