@@ -7,7 +7,7 @@ const SENTENCES = {
   429: "Too many requests at once. Wait a moment and try again.",
 };
 
-const AFTER_PRESS_MS = 300;
+const HELD_AGAIN_MS = 300;
 
 function toast(text, level = "error") {
   document.dispatchEvent(new CustomEvent("toast", { detail: { level, text } }));
@@ -31,12 +31,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-// A click is lost when its button is replaced between press and release: such a refresh comes once more after it.
+// A click is lost when its button is replaced between press and release, by pointer or by key: such a refresh is
+// asked for again until nothing is held.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!isByItself(event) || !event.detail.target.querySelector(":active")) return;
   event.detail.shouldSwap = false;
-  const again = () => setTimeout(() => htmx.trigger(document.body, "live:changed"), AFTER_PRESS_MS);
-  document.addEventListener("pointerup", again, { once: true });
+  setTimeout(() => htmx.trigger(document.body, "live:changed"), HELD_AGAIN_MS);
 });
 
 // What somebody has asked for may come below the window's edge: then the page moves to it, and the focus stays.
