@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 
-from runtime_app.models import Namespace, Role
+from runtime_app.models import Namespace, Role, User
 from runtime_app.openwhisk import OpenWhiskClient
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.connecting.connections import client_for
@@ -35,9 +35,15 @@ def namespace(db: None) -> Namespace:
 
 
 @pytest.fixture
-def viewer(client: Client, namespace: Namespace) -> Client:
-    """A browser of somebody who may only look."""
-    client.force_login(member(namespace))
+def person(namespace: Namespace) -> User:
+    """Somebody who may only look."""
+    return member(namespace)
+
+
+@pytest.fixture
+def viewer(client: Client, person: User) -> Client:
+    """That person's browser."""
+    client.force_login(person)
     return client
 
 

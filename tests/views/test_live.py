@@ -20,17 +20,6 @@ from tests.views.streams import changed, run, told_by_redis, watching
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def person(namespace: Namespace) -> User:
-    return member(namespace)
-
-
-@pytest.fixture
-def viewer(client: Client, person: User) -> Client:
-    client.force_login(person)
-    return client
-
-
 def test_a_change_arrives_as_a_row_and_as_a_note(viewer: Client, namespace: Namespace) -> None:
     activation = make_activation(namespace, Status.PENDING)
 

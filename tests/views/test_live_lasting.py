@@ -20,21 +20,10 @@ from runtime_app.services.live import hub as live_service
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.live.publishing import is_watched
 from runtime_app.views import live as live_view
-from tests.factories import make_activation, member
+from tests.factories import make_activation
 from tests.views.streams import PROMISED_SECONDS, changed, run, told_by_redis, watching
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def person(namespace: Namespace) -> User:
-    return member(namespace)
-
-
-@pytest.fixture
-def viewer(client: Client, person: User) -> Client:
-    client.force_login(person)
-    return client
 
 
 def test_what_nobody_announced_is_found_in_the_database(
