@@ -29,9 +29,9 @@ def collect_namespace(namespace_pk: int) -> None:
 
 
 @shared_task
-def collect_logs(activation_pk: int) -> None:
+def collect_logs(activation_pk: int, tried: int = 0) -> None:
     """The logs of a blocking call, which its answer lacks."""
-    cycles.collect_logs(activation_pk)
+    cycles.collect_logs(activation_pk, tried)
 
 
 @shared_task

@@ -96,6 +96,14 @@ def relative_time(moment: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
+def due_time(moment: datetime | None) -> SafeString | str:
+    """`in 3 min`, or `now` for what is due: that it has been due for a while tells nobody anything."""
+    if moment is not None and moment <= timezone.now():
+        return "now"
+    return relative_time(moment)
+
+
+@register.simple_tag
 def clock_time(moment: datetime | None) -> SafeString | str:
     """`14:03:20 UTC`, with the date in front when that is not today, and `3 min ago` on hover."""
     if moment is None:

@@ -18,6 +18,7 @@ from runtime_app import tasks
 from runtime_app.models import Status
 from runtime_app.services.backing import queueing
 from runtime_app.services.backing.queueing import enqueue
+from runtime_app.services.collecting.cycles import LOGS_AGAIN_SECONDS
 from runtime_app.services.health.system import live_workers
 from tests.factories import make_activation, make_namespace
 
@@ -97,13 +98,18 @@ def test_a_runtime_that_is_away_costs_the_log_one_sentence(
     assert namespace.last_error
 
 
-def test_so_do_logs_that_cannot_be_fetched(caplog: pytest.LogCaptureFixture) -> None:
+def test_so_do_logs_that_cannot_be_fetched_and_four_tries_are_all(
+    redis_server: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
     namespace = make_namespace(api_host="http://127.0.0.1:9")
     answered = make_activation(namespace, waits=True)
     tasks.collect_logs(answered.pk)
     assert f"Fetching the logs of {answered.activation_id} from {namespace} stopped" in caplog.text
     answered.refresh_from_db()
     assert answered.is_stored, "nobody said that it is not"
+    assert queued(redis_server) == 1
+    tasks.collect_logs(answered.pk, len(LOGS_AGAIN_SECONDS))
+    assert queued(redis_server) == 1
 
 
 def test_queueing_while_redis_is_away_raises_nothing(

@@ -70,6 +70,13 @@ def test_a_moment_reads_as_its_distance_from_now(seconds: int, words: str) -> No
     assert ago(NOON - timedelta(seconds=seconds), NOON) == words
 
 
+def test_what_is_due_since_a_while_is_due_now() -> None:
+    template = "{% load figures %}{% due_time moment %}"
+    assert render(template, moment=timezone.now() - timedelta(minutes=2)) == "now"
+    assert "in 2 min" in render(template, moment=timezone.now() + timedelta(minutes=2, seconds=9))
+    assert "ago" not in render(template, moment=None)
+
+
 def test_a_relative_time_holds_the_absolute_one_in_utc_for_hover_and_scripts() -> None:
     berlin = datetime.fromisoformat("2026-03-01T13:00:00.250+01:00")
     html = render("{% load figures %}{% relative_time moment %}", moment=berlin)

@@ -53,6 +53,15 @@ def test_a_long_result_is_offered_as_a_file_and_not_put_into_the_page(
     assert file["Content-Disposition"].startswith("attachment")
 
 
+def test_logs_of_a_launch_that_may_never_have_run_are_not_said_to_be_empty(
+    viewer: Client, namespace: Namespace
+) -> None:
+    assert "It wrote nothing." in page(viewer, make_activation(namespace))
+    lost = page(viewer, make_activation(namespace, Status.UNKNOWN))
+    assert "It wrote nothing." not in lost
+    assert "None: there is no record of a run." in lost
+
+
 def test_hostile_output_is_escaped(viewer: Client, namespace: Namespace) -> None:
     evil = "<script>alert(1)</script>"
     activation = make_activation(

@@ -33,6 +33,7 @@ LEASE_SECONDS = 30.0
 POLL_SECONDS = 8.0
 CHAIN_SECONDS = 30.0
 SHORTEST_PAUSE_SECONDS = 0.1
+LOGS_AGAIN_SECONDS = (10.0, 60.0, 600.0)
 
 
 def due_namespaces() -> list[int]:
@@ -71,17 +72,29 @@ def schedule_collect(namespace_pk: int, *, seconds: float) -> None:
         enqueue("runtime_app.tasks.collect_namespace", namespace_pk, countdown=seconds)
 
 
-def collect_logs(activation_pk: int) -> None:
-    """Fetch the logs that a blocking answer came without, or note that the runtime keeps no record of it."""
+def collect_logs(activation_pk: int, tried: int = 0) -> None:
+    """Fetch the logs that a blocking answer came without, or note that the runtime keeps no record of it.
+
+    A runtime that does not answer is asked again, LOGS_AGAIN_SECONDS after each of the first tries.
+    """
     activation = Activation.objects.select_related("namespace").get(pk=activation_pk)
     if activation.activation_id is None:
         return
+    if not _fetch_logs(activation) and tried < len(LOGS_AGAIN_SECONDS):
+        seconds = LOGS_AGAIN_SECONDS[tried]
+        enqueue("runtime_app.tasks.collect_logs", activation_pk, tried + 1, countdown=seconds)
+
+
+def _fetch_logs(activation: Activation) -> bool:
+    """Whether the runtime answered."""
     namespace, doing = activation.namespace, f"Fetching the logs of {activation.activation_id} from"
     with tolerating(namespace, doing), calling(namespace, read_timeout=POLL_SECONDS) as client:
         try:
             take_in_logs(activation, client.get_activation(activation.activation_id))
         except NotFound:
-            Activation.objects.filter(pk=activation_pk).update(is_stored=False)
+            Activation.objects.filter(pk=activation.pk).update(is_stored=False)
+        return True
+    return False
 
 
 def _run_cycle(namespace: Namespace, held: Lease) -> tuple[Cycle, float | None]:
