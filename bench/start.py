@@ -63,7 +63,7 @@ def main() -> int:
     rows = [
         ("First start, the database is made", first, first),
         ("Later start", *median_and_most([start for start, _ in later])),
-        ("Stop", *median_and_most([first_stop, *(stop for _, stop in later)])),
+        ("Stop, a browser watching", *median_and_most([first_stop, *(stop for _, stop in later)])),
         ("A management command that does nothing", *median_and_most(idle)),
     ]
     print(table(["", "median s", "most s"], rows))
