@@ -80,17 +80,17 @@ def collect_logs(activation_pk: int, tried: int = 0) -> None:
     activation = Activation.objects.select_related("namespace").get(pk=activation_pk)
     if activation.activation_id is None:
         return
-    if not _fetch_logs(activation) and tried < len(LOGS_AGAIN_SECONDS):
+    if not _fetch_logs(activation, activation.activation_id) and tried < len(LOGS_AGAIN_SECONDS):
         seconds = LOGS_AGAIN_SECONDS[tried]
         enqueue("runtime_app.tasks.collect_logs", activation_pk, tried + 1, countdown=seconds)
 
 
-def _fetch_logs(activation: Activation) -> bool:
+def _fetch_logs(activation: Activation, activation_id: str) -> bool:
     """Whether the runtime answered."""
-    namespace, doing = activation.namespace, f"Fetching the logs of {activation.activation_id} from"
+    namespace, doing = activation.namespace, f"Fetching the logs of {activation_id} from"
     with tolerating(namespace, doing), calling(namespace, read_timeout=POLL_SECONDS) as client:
         try:
-            take_in_logs(activation, client.get_activation(activation.activation_id))
+            take_in_logs(activation, client.get_activation(activation_id))
         except NotFound:
             Activation.objects.filter(pk=activation.pk).update(is_stored=False)
         return True
