@@ -108,7 +108,8 @@ CELERY_TASK_TIME_LIMIT = 270
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
+# All intervals are short: nothing is lost when a new beat begins to count anew, and no file can be damaged.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 # `expires` stays below the interval: a worker that was away finds one message of each kind, not a pile.
 CELERY_BEAT_SCHEDULE = {
