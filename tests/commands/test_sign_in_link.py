@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from runtime_app.models import User
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +41,15 @@ def test_it_says_why_there_is_no_link(name: str, words: str) -> None:
     make_user("gone", is_active=False)
     with pytest.raises(CommandError, match=words):
         call_command("sign_in_link", name)
+
+
+def test_without_a_name_it_lets_the_first_administrator_in_until_one_has_a_password(client: Client) -> None:
+    out = StringIO()
+    call_command("sign_in_link", base_url="", stdout=out)
+    client.post(out.getvalue().strip())
+    admin = User.objects.get(is_superuser=True)
+    assert client.session["_auth_user_id"] == str(admin.pk)
+    admin.set_password("a long and good one")
+    admin.save()
+    with pytest.raises(CommandError, match="say whom"):
+        call_command("sign_in_link", base_url="")
