@@ -57,6 +57,8 @@ TRIED_FIELDS = (
     "key_refused",
     "last_error",
     "last_error_at",
+    "failures",
+    "retry_at",
 )
 
 
@@ -187,6 +189,7 @@ def _take_report(namespace: Namespace, report: ConnectionReport, auth: str) -> N
     namespace.list_limit = report.list_limit
     namespace.last_contact_at = timezone.now()
     namespace.key_refused, namespace.last_error, namespace.last_error_at = False, "", None
+    namespace.failures, namespace.retry_at = 0, None
 
 
 def sync_soon(namespace: Namespace) -> None:

@@ -206,9 +206,12 @@ def test_an_embedded_key_that_cannot_be_decrypted_is_entered_again() -> None:
 
 def test_a_tried_key_replaces_the_old_one(upstream: Upstream) -> None:
     upstream.script = openwhisk
-    namespace = make_namespace(api_host=upstream.url, name="team", key_refused=True, last_error="No.")
+    namespace = make_namespace(api_host=upstream.url, name="team")
+    namespace.record_error("No.", key_refused=True, retry_after=90)
     connections.replace_key(namespace, OTHER_AUTH, person=make_user())
     namespace.refresh_from_db()
+    assert namespace.failures == 0
+    assert namespace in Namespace.objects.callable_now(), "workers need not wait for the end of a pause"
     assert namespace.auth == OTHER_AUTH
     assert namespace.is_healthy
     assert namespace.limits == {"invocationsPerMinute": 60}
