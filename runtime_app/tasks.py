@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutdown
 
 from runtime_app.services.authoring import sync
 from runtime_app.services.backing import statistics
@@ -119,5 +120,17 @@ def record_heartbeat() -> None:
 @worker_ready.connect
 def note_worker_from_now_on(sender: Any, **_: Any) -> None:
     """By the worker's own timer, so that it counts as alive also while all its threads are busy."""
-    system.note_worker(sender.hostname)
-    sender.timer.call_repeatedly(system.NOTE_WORKER_SECONDS, system.note_worker, (sender.hostname,))
+    name = worker_name(sender)
+    system.note_worker(name)
+    sender.timer.call_repeatedly(system.NOTE_WORKER_SECONDS, system.note_worker, (name,))
+
+
+@worker_shutdown.connect
+def forget_worker_that_ends(sender: Any, **_: Any) -> None:
+    """So that one that is started again at once is not counted twice."""
+    system.forget_worker(worker_name(sender))
+
+
+def worker_name(worker: Any) -> str:
+    """Celery's name and the process id: two workers on one machine have the same name unless it is given."""
+    return f"{worker.hostname} ({os.getpid()})"

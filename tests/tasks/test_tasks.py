@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
@@ -72,9 +73,12 @@ def test_backfill_due_queues_what_is_unread_and_reconcile_due_what_is_read(redis
 
 def test_a_worker_says_by_its_own_timer_that_it_is_alive() -> None:
     timer = Timer()
-    tasks.note_worker_from_now_on(SimpleNamespace(hostname="worker@here", timer=timer))
-    assert live_workers() == ("worker@here",)
+    worker = SimpleNamespace(hostname="worker@here", timer=timer)
+    tasks.note_worker_from_now_on(worker)
+    assert live_workers() == (f"worker@here ({os.getpid()})",)
     assert len(timer) == 1
+    tasks.forget_worker_that_ends(worker)
+    assert live_workers() == ()
 
 
 def test_tasks_for_what_is_gone_do_nothing() -> None:

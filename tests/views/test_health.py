@@ -143,6 +143,13 @@ def test_a_silent_worker_and_a_silent_beat_are_told_apart(
     assert "No worker has reported yet" in page(viewer, namespace)
 
 
+def test_workers_are_named(viewer: Client, namespace: Namespace) -> None:
+    note_worker("worker@there")
+    html = page(viewer, namespace)
+    assert "2 alive" in html
+    assert "worker@here, worker@there" in html
+
+
 def test_a_long_queue_is_no_silent_beat(
     viewer: Client, namespace: Namespace, redis_server: redis.Redis
 ) -> None:

@@ -70,6 +70,14 @@ def note_worker(name: str) -> None:
         logger.warning("Redis does not answer the worker: %s", error)
 
 
+def forget_worker(name: str) -> None:
+    """Note that a worker has ended in peace; of one that was killed SILENT_AFTER tells."""
+    try:
+        redis_client().zrem(WORKERS_KEY, name)
+    except RedisError as error:
+        logger.warning("Redis does not answer the worker: %s", error)
+
+
 def live_workers() -> tuple[str, ...]:
     """The names of the workers that are alive. Raises redis.RedisError."""
     since = (timezone.now() - SILENT_AFTER).timestamp()
