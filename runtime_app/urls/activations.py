@@ -9,6 +9,7 @@ from runtime_app.views import activations, dashboard, history, live, lost_launch
 namespace_urlpatterns: list[URLPattern] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("dashboard/", dashboard.sections, name="dashboard-sections"),
+    path("dashboard/health/", dashboard.health, name="dashboard-health"),
     path("status/", status.status, name="status"),
     path("live/", live.live, name="live"),
     path("live/changes/", live.changes, name="live-changes"),

@@ -73,11 +73,20 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def sections(request: HttpRequest, slug: str) -> HttpResponse:
-    """The sections that change when an activation does, and the sentence about the runtime's health."""
+    """The sections that change when an activation does, and what is said of the runtime's health."""
     namespace = namespace_or_404(request, slug)
     context = {"namespace": namespace, "system": system_state(), "is_fragment": True}
-    health = render_to_string("runtime_app/dashboard/_health.html", context)
-    return HttpResponse(shared_sections(namespace) + health)
+    said = render_to_string("runtime_app/dashboard/_health.html", context)
+    return HttpResponse(shared_sections(namespace) + said)
+
+
+@login_required
+@require_GET
+def health(request: HttpRequest, slug: str) -> HttpResponse:
+    """How the runtime answers, and how far the history is read back."""
+    namespace = namespace_or_404(request, slug)
+    context = {"namespace": namespace, "system": system_state()}
+    return render(request, "runtime_app/dashboard/_health.html", context)
 
 
 def shared_sections(namespace: Namespace) -> str:

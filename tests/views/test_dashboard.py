@@ -146,9 +146,33 @@ def test_the_sentence_about_health_comes_along_with_the_sections(
 ) -> None:
     namespace.record_error("It does not answer.")
     assert "failed to answer" in page(operator, namespace)
-    assert '<p id="dashboard-health" hx-swap-oob="true">' in page(operator, namespace, "dashboard/")
+    assert '<div id="dashboard-health" hx-swap-oob="true"' in page(operator, namespace, "dashboard/")
     namespace.record_contact()
     assert "failed to answer" not in page(operator, namespace, "dashboard/")
+
+
+def test_what_is_said_of_health_moves_on_while_no_activation_changes(
+    operator: Client, namespace: Namespace
+) -> None:
+    now = timezone.now()
+    Namespace.objects.update(
+        backfill_from=now, backfill_goal=now - timedelta(days=5), backfilled_to=now - timedelta(days=3)
+    )
+    assert "60&nbsp;%" in page(operator, namespace, "dashboard/health/")
+    Namespace.objects.update(backfilled_to=now - timedelta(days=4))
+    assert "80&nbsp;%" in page(operator, namespace, "dashboard/health/")
+    Namespace.objects.update(backfilled_to=now - timedelta(days=5))
+    part = page(operator, namespace, "dashboard/health/")
+    assert "History read back" not in part
+    assert "hx-swap-oob" not in part
+    assert part.count('id="dashboard-health"') == 1
+
+
+def test_a_resting_runtime_is_said_with_the_next_try(operator: Client, namespace: Namespace) -> None:
+    namespace.record_error("It does not answer.", retry_after=90)
+    assert "next try <time" in page(operator, namespace, "dashboard/health/")
+    namespace.record_error("It refuses the key.", key_refused=True)
+    assert "next try" not in page(operator, namespace, "dashboard/health/")
 
 
 def test_the_sections_are_made_once_for_all_and_anew_after_a_change(
@@ -191,12 +215,12 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         page(operator, namespace)
 
 
-@pytest.mark.parametrize("rest", ["", "dashboard/", "status/"])
+@pytest.mark.parametrize("rest", ["", "dashboard/", "dashboard/health/", "status/"])
 def test_a_stranger_gets_404(client: Client, namespace: Namespace, rest: str) -> None:
     client.force_login(make_user("stranger"))
     assert client.get(address(namespace, rest)).status_code == 404
 
 
-@pytest.mark.parametrize("rest", ["", "dashboard/", "status/"])
+@pytest.mark.parametrize("rest", ["", "dashboard/", "dashboard/health/", "status/"])
 def test_it_is_read_only(operator: Client, namespace: Namespace, rest: str) -> None:
     assert operator.post(address(namespace, rest)).status_code == 405
