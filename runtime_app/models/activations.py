@@ -210,6 +210,17 @@ class Activation(Lifecycle):
         return "fire" if self.is_fire else "launch"
 
     @property
+    def waiting_reason(self) -> str:
+        """Why it waits here, in a sentence; empty for what does not wait here."""
+        if not self.can_be_cancelled:
+            return ""
+        if self.error:
+            return self.error
+        if self.bulk_id is not None:
+            return "It waits for its turn in a bulk launch, whose rows leave as the namespace's limits allow."
+        return "It leaves in a moment."
+
+    @property
     def elapsed_from(self) -> datetime:
         """The moment from which waiting is counted."""
         return self.accepted_at or self.listed_at

@@ -24,6 +24,10 @@ class BulkState(models.TextChoices):
 
 
 class BulkLaunchQuerySet(models.QuerySet["BulkLaunch"]):
+    def drafts(self) -> Self:
+        """Those that are only lists yet."""
+        return self.filter(state=BulkState.DRAFT)
+
     def launched(self) -> Self:
         """Those that people decided to launch, newest first."""
         return self.exclude(state=BulkState.DRAFT).order_by("-created_at", "-id")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from runtime_app.models import Activation, ActivationPayload, Namespace, Role, Status
+from runtime_app.models import Activation, ActivationPayload, Namespace, Role, Status, User
 from runtime_app.services.collecting.jobs import is_crowded
 from runtime_app.services.commands import activations as activation_commands
 from runtime_app.services.history.logs import as_text, log_page
@@ -21,7 +21,7 @@ from runtime_app.services.launching.durations import Forecast, forecasts
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.sequence_runs import sequence_run_of, whole_of
 
-from .http import go_to, never_kept, wants_partial
+from .http import go_to, never_kept, toast, wants_partial
 from .launch import outcome
 from .launch_keys import key_of, new_key
 from .lookups import activation_or_404, signed_in_user
@@ -161,12 +161,23 @@ def parameters_of(payload: ActivationPayload | None) -> dict[str, Any] | None:
 @login_required
 @require_POST
 def cancel(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Take back a launch that still waits here."""
-    _, activation = activation_or_404(request, slug, pk, role=Role.OPERATOR)
-    page = reverse("runtime_app:activation", args=[slug, pk])
-    if launch.cancel(activation, person=signed_in_user(request)):
-        return go_to(request, page, f"The {activation.noun} was taken back; nothing was sent.")
-    return go_to(request, page, "It has left already, so it cannot be taken back.", level="warning")
+    """Take back a launch that still waits here; htmx, from a list, gets its row anew."""
+    namespace, activation = activation_or_404(request, slug, pk, role=Role.OPERATOR)
+    level, text = _taken_back(activation, signed_in_user(request))
+    if not wants_partial(request):
+        return go_to(request, reverse("runtime_app:activation", args=[slug, pk]), text, level=level)
+    row = {"namespace": namespace, "activation": activation, "is_fragment": True}
+    return toast(render(request, "runtime_app/live/_row.html", row), text, level)
+
+
+def _taken_back(activation: Activation, person: User) -> tuple[str, str]:
+    """Toast level and sentence; the activation is as it stands afterwards."""
+    if launch.cancel(activation, person=person):
+        return "success", f"The {activation.noun} was taken back; nothing was sent."
+    activation.refresh_from_db()
+    if activation.status == Status.CANCELLED:
+        return "info", f"The {activation.noun} was taken back already."
+    return "warning", "It has left already, so it cannot be taken back."
 
 
 @login_required

@@ -25,16 +25,22 @@ from runtime_app.views.permissions import who_may
 EARLIER_SHOWN = 10
 ROWS_SHOWN = 10
 BAD_SHOWN = 200
+# Of a primary key in an address.
+MOST_DIGITS = 19
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def bulk_new(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """The form for the list; POST keeps the list as a draft and shows its preview. Nothing is launched."""
+    """The form for the list; POST keeps the list as a draft and shows its preview. Nothing is launched.
+
+    `?draft=` (a primary key) fills the form with a list that is to be corrected.
+    """
     namespace, action = action_or_404(request, slug, pk, role=Role.OPERATOR)
     row_bytes = action_ranges(namespace).parameter_bytes
     if request.method == "GET":
-        return _form_page(request, namespace, action, BulkForm(row_bytes=row_bytes))
+        form = BulkForm(row_bytes=row_bytes, initial=_as_it_was(request, action))
+        return _form_page(request, namespace, action, form)
     form = BulkForm(request.POST, request.FILES, row_bytes=row_bytes)
     if not form.is_valid():
         return _form_page(request, namespace, action, form, status=422)
@@ -150,6 +156,16 @@ def preview_context(bulk: BulkLaunch) -> dict[str, Any]:
 def page_of(bulk: BulkLaunch) -> str:
     """The page of a bulk launch."""
     return reverse("runtime_app:bulk", args=[bulk.namespace.slug, bulk.pk])
+
+
+def _as_it_was(request: HttpRequest, action: Action) -> dict[str, str]:
+    """The text of the draft that the address names, and how it was said to be written."""
+    text = request.GET.get("draft", "")
+    if not (text.isascii() and text.isdigit() and len(text) < MOST_DIGITS):
+        return {}
+    drafts = BulkLaunch.objects.drafts().filter(namespace=action.namespace, action_path=action.path)
+    draft = drafts.filter(pk=int(text)).first()
+    return {"rows": draft.source, "source_format": draft.source_format} if draft else {}
 
 
 def _form_page(

@@ -11,12 +11,14 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from runtime_app.forms.history import FindForm, HistoryForm
+from runtime_app.models import Role
 from runtime_app.services.commands.activations import list_commands
 from runtime_app.services.history.pages import History, HistoryFilters, Key, Page, with_activation_id
 from runtime_app.services.live.changes import Cursor
 
 from .http import wants_partial
 from .lookups import namespace_or_404
+from .permissions import who_may
 
 ACTIONS_OFFERED = 200
 
@@ -44,6 +46,7 @@ def activations(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "count": history.count(),
         "is_filtered": not history.filters.is_empty,
+        "launch_hint": who_may(request, namespace, Role.OPERATOR),
         "action_paths": namespace.actions.order_by("path").values_list("path", flat=True)[:ACTIONS_OFFERED],
     }
     if not wants_partial(request):

@@ -78,6 +78,17 @@ document.addEventListener(
   true,
 );
 
+// A form that rows share, by their buttons: its answer brings the row anew, and the page stays where it is.
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || !form.matches("[data-in-place]")) return;
+  event.preventDefault();
+  const link = submitter.closest("tr")?.querySelector(".row-link")?.id;
+  await htmx.ajax("POST", submitter.formAction, { source: form, event, swap: "none" });
+  // The pressed button is gone with the old row.
+  if (link && document.activeElement === document.body) document.getElementById(link)?.focus({ preventScroll: true });
+});
+
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form");
   if (form) setIdle(form);

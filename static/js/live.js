@@ -105,6 +105,11 @@ function withTargets(html) {
   return { html: wanted.length ? holder.innerHTML : "", ids: wanted.flatMap(changedIds) };
 }
 
+// A list that was read anew may name more than this page shows: somebody has made an action since.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig.elt.matches("[data-known-only]")) detail.serverResponse = withTargets(detail.serverResponse).html;
+});
+
 function flash(id) {
   const element = id && document.getElementById(id);
   if (!element?.matches("tr, .rows > *, [data-flash]")) return;

@@ -23,6 +23,18 @@ function isOutside({ target, clientX, clientY }) {
   return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
 }
 
+// A dialog gives the focus back to where it was. While it is open a live section may replace that element by another
+// of the same name, which the browser does not know.
+let focusedBefore = "";
+const noteFocus = ({ target, newState }) => {
+  if (target instanceof HTMLDialogElement && newState === "open") focusedBefore = document.activeElement.id;
+};
+document.addEventListener("beforetoggle", noteFocus, { capture: true });
+document.addEventListener("close", ({ target }) => {
+  const isLost = document.activeElement === document.body || target.contains(document.activeElement);
+  if (target instanceof HTMLDialogElement && isLost) document.getElementById(focusedBefore)?.focus();
+}, { capture: true });
+
 document.addEventListener("keydown", (event) => {
   const menu = document.activeElement?.closest("details.menu[open]");
   if (!menu) return;

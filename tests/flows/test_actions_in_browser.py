@@ -96,6 +96,22 @@ def test_a_launch_on_a_phone_is_seen_without_scrolling(admin: Page) -> None:
     expect(launch).to_be_focused()
 
 
+def test_an_action_that_came_since_disturbs_no_open_list(admin: Page, upstream: OpenWhiskClient) -> None:
+    create_action(admin, "old-hand", ECHO, timeout="1", unit="minutes")
+    complaints: list[str] = []
+    admin.on("console", lambda message: complaints.append(message.text))
+    admin.goto("/n/guest/actions/?q=a")
+    other = admin.context.new_page()
+    upstream.put_action("a-newcomer", ActionSpec(kind="nodejs:20", code=ECHO))
+    other.goto("/n/guest/actions/")
+    other.get_by_role("button", name="Sync now").click()
+    expect(other.get_by_role("row", name="a-newcomer")).to_be_visible()
+    admin.bring_to_front()
+    admin.get_by_role("row", name="old-hand").get_by_role("button", name="Launch").first.click()
+    expect(admin.get_by_role("row", name="old-hand")).to_contain_text("Success")
+    assert complaints == []
+
+
 def test_a_saved_preset_is_one_click(admin: Page) -> None:
     create_action(admin, "with-preset", ECHO, timeout="1", unit="minutes")
     parameters(admin).click()

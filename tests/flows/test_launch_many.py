@@ -35,6 +35,33 @@ def test_a_list_is_previewed_launched_and_comes_home(admin: Page) -> None:
     expect(admin.locator("#history-rows tr")).to_have_count(2)
 
 
+def test_what_waits_is_taken_back_in_the_list(admin: Page) -> None:
+    create_action(admin, "wait-your-turn", CODE, timeout="1", unit="minutes")
+    admin.get_by_role("link", name="Launch many…").click()
+    admin.get_by_label("Rows").fill("n\n" + "\n".join(map(str, range(2000))))
+    admin.get_by_role("button", name="Preview").click()
+    admin.get_by_role("button", name="Launch 2,000").click()
+    admin.get_by_role("button", name="Pause").click()
+    expect(admin.get_by_role("button", name="Resume")).to_be_visible()
+    bulk = admin.url
+
+    admin.goto(f"/n/guest/activations/?bulk={bulk.rstrip('/').rpartition('/')[2]}&status=queued")
+    row = admin.locator("#history-rows tr").last
+    row_id = row.get_attribute("id") or ""
+    expect(row).to_contain_text("waits for its turn in a bulk launch")
+    assert_accessible(admin)
+    row.get_by_role("button", name="Take back wait-your-turn").focus()
+    admin.keyboard.press("Enter")
+    expect(admin.locator(f"#{row_id}")).to_contain_text("Cancelled")
+    expect(admin.get_by_text("The launch was taken back; nothing was sent.")).to_be_visible()
+    expect(admin.locator(f"#{row_id} .row-link")).to_be_focused()
+
+    admin.goto(bulk)
+    admin.get_by_role("button", name="Stop…").click()
+    admin.locator("#confirm-button").click()
+    expect(admin.get_by_text("never left")).to_be_visible()
+
+
 def test_a_schedule_says_its_next_times_while_it_is_typed(admin: Page) -> None:
     create_action(admin, "report", CODE, timeout="1", unit="minutes")
     admin.get_by_role("link", name="Schedule…").click()

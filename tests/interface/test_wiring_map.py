@@ -169,6 +169,20 @@ def test_a_rule_opens_its_panel_and_gives_the_focus_back(shown: Site, context: B
     assert page.evaluate("document.activeElement.querySelector('span').textContent") == "on-thumbnail"
 
 
+def test_the_focus_comes_back_to_a_row_that_was_refreshed_behind_the_panel(
+    shown: Site, context: BrowserContext
+) -> None:
+    page = open_map(shown, context)
+    row(page, "on-thumbnail").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="on-thumbnail")).to_be_visible()
+    page.evaluate("document.getElementById('map').dataset.mark = 'old'")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live:changed'))")
+    expect(page.locator("#map[data-mark]")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(row(page, "on-thumbnail")).to_be_focused()
+
+
 def test_what_a_url_starts_opens_its_latest_calls(shown: Site, context: BrowserContext) -> None:
     page = open_map(shown, context)
     row(page, "by its code").focus()

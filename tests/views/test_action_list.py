@@ -93,6 +93,19 @@ def test_a_long_list_has_pages_of_at_most_60_kilobytes(client: Client, namespace
     assert "1–20 of 65" in page(client, namespace, "?page=x")
 
 
+def test_an_empty_list_fills_by_itself_when_something_is_found(client: Client, namespace: Namespace) -> None:
+    client.force_login(member(namespace, Role.OPERATOR))
+    follows = 'hx-trigger="live:rewired from:body"'
+    html = page(client, namespace)
+    assert follows in html
+    assert "Synced" in html
+    assert "Sync now" in html
+    make_action(namespace)
+    html = page(client, namespace, **HTMX)
+    assert follows not in html
+    assert "resize" in html
+
+
 def test_presets_are_in_the_rows_menu(client: Client, namespace: Namespace) -> None:
     client.force_login(member(namespace, Role.OPERATOR))
     make_action(namespace)

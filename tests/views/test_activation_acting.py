@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from runtime_app.models import Activation, Namespace, Role, Status
-from tests.factories import make_action, make_activation, member
+from runtime_app.models import Activation, BulkState, Namespace, Role, Status
+from tests.factories import make_action, make_activation, make_bulk, member
 from tests.views.test_activation import address, page
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,29 @@ def test_a_queued_launch_is_taken_back(client: Client, namespace: Namespace) -> 
     assert "taken back" in html
     activation.refresh_from_db()
     assert activation.status == Status.CANCELLED
+
+
+def test_a_list_gets_the_row_anew_and_stays(client: Client, namespace: Namespace) -> None:
+    client.force_login(member(namespace, Role.OPERATOR))
+    activation = make_activation(namespace, Status.QUEUED)
+    answer = client.post(address(activation, "cancel/"), headers={"HX-Request": "true"})
+    html = answer.content.decode()
+    assert f'<tr id="activation-row-{activation.pk}" hx-swap-oob="true">' in html
+    assert "Cancelled" in html
+    assert "taken back" in answer["HX-Trigger"]
+
+
+def test_taking_back_twice_is_no_failure(client: Client, namespace: Namespace) -> None:
+    client.force_login(member(namespace, Role.OPERATOR))
+    activation = make_activation(namespace, Status.QUEUED)
+    client.post(address(activation, "cancel/"))
+    html = client.post(address(activation, "cancel/"), follow=True).content.decode()
+    assert "taken back already" in html
+
+
+def test_a_row_of_a_paused_bulk_launch_says_why_it_waits(viewer: Client, namespace: Namespace) -> None:
+    bulk = make_bulk(namespace, state=BulkState.PAUSED)
+    assert "bulk launch is paused" in page(viewer, make_activation(namespace, Status.QUEUED, bulk=bulk))
 
 
 def test_what_has_left_cannot_be_taken_back(client: Client, namespace: Namespace) -> None:

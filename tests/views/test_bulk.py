@@ -93,6 +93,25 @@ def test_bad_rows_are_listed_by_line_and_hold_everything_back(operator: Client, 
     assert not Activation.objects.exists()
 
 
+def test_a_list_is_corrected_from_its_preview_with_nothing_lost(operator: Client, action: Action) -> None:
+    rows = 'n,note\n1,"first, <b>"\n2,second,too much\n'
+    bulk, html = preview(operator, action, rows, source_format="csv")
+    link = f"{form_of(action)}?draft={bulk.pk}"
+    assert html.count(f'href="{link}"') == 2
+    form = operator.get(link).context["form"]
+    assert (form["rows"].value(), form["source_format"].value()) == (rows, "csv")
+
+
+@pytest.mark.parametrize("draft", ["", "x", "99999999999999999999", "0"])
+def test_a_draft_that_is_none_leaves_the_form_empty(operator: Client, action: Action, draft: str) -> None:
+    assert not operator.get(f"{form_of(action)}?draft={draft}").context["form"]["rows"].value()
+
+
+def test_a_list_that_was_launched_is_no_draft_any_more(operator: Client, action: Action) -> None:
+    bulk = make_bulk(action.namespace, source="n\n1")
+    assert not operator.get(f"{form_of(action)}?draft={bulk.pk}").context["form"]["rows"].value()
+
+
 def test_bad_rows_can_be_left_out(operator: Client, action: Action) -> None:
     bulk, _ = preview(operator, action, '{"n": 1}\noops')
     html = operator.post(address(bulk, "launch/"), {"skip_bad": "on"}, follow=True).content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from runtime_app.models import Activation, Namespace, Origin, Status
+from runtime_app.models import Activation, Namespace, Origin, Role, Status
 from runtime_app.services.history.pages import PAGE_ROWS
 from runtime_app.services.live.changes import Cursor
 from tests.factories import make_activation, make_namespace, make_preset, make_user, member
@@ -43,6 +44,31 @@ def test_a_row_says_who_launched_it_and_how(viewer: Client, namespace: Namespace
     assert "grace" in html
     assert "Nightly" in html
     assert "user: 42" in html
+
+
+def test_a_waiting_row_says_why_and_how_long_and_can_be_taken_back(
+    client: Client, namespace: Namespace
+) -> None:
+    client.force_login(member(namespace, Role.OPERATOR))
+    why = "This namespace takes 60 launches a minute."
+    row = make_activation(
+        namespace,
+        Status.QUEUED,
+        parameters={"user": 42},
+        error=why,
+        listed_at=timezone.now() - timedelta(seconds=125),
+    )
+    html = client.get(address(namespace)).content.decode()
+    assert "user: 42" in html
+    assert why in html
+    assert re.search(r"waits <span [^>]*>2m 05s<", html)
+    assert f'form="take-back" formaction="{address(namespace)}{row.pk}/cancel/"' in html
+    assert '<form id="take-back"' in html
+
+
+def test_who_may_take_nothing_back_gets_no_form_for_it(viewer: Client, namespace: Namespace) -> None:
+    make_activation(namespace, Status.QUEUED)
+    assert '<form id="take-back"' not in viewer.get(address(namespace)).content.decode()
 
 
 def test_a_row_from_elsewhere_says_so(viewer: Client, namespace: Namespace) -> None:

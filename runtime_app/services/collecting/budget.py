@@ -85,8 +85,8 @@ class Budget:
 
     @property
     def burst(self) -> float:
-        """How many tokens the bucket holds at the most."""
-        return self.rate * self.burst_seconds
+        """How many tokens the bucket holds at the most; never less than the one that anything takes."""
+        return max(1.0, self.rate * self.burst_seconds)
 
     @property
     def _total(self) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min
@@ -18,6 +18,7 @@ from runtime_app.models.statuses import REPORTED, UNFINISHED
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.jobs import FEW, left_alone
 from runtime_app.services.collecting.list_lag import list_lag
+from runtime_app.services.launching.throttling import rests_until
 
 LAG_WITHIN = timedelta(hours=1)
 # The newest changes of that hour; one walk along the index `activation_changes`, however many there were.
@@ -72,6 +73,7 @@ class CollectionHealth:
     seen_at: datetime
     list_lag_seconds: float = 0.0
     left_alone: timedelta = timedelta()
+    throttled_until: datetime | None = None
 
     @property
     def is_late(self) -> bool:
@@ -91,6 +93,11 @@ class CollectionHealth:
         if namespace.last_error:
             meaning = "Jobs go on; their results are collected when it answers again."
             return f"{namespace}: {namespace.last_error} {meaning}"
+        if self.throttled_until is not None:
+            return (
+                f"{namespace} takes no more launches at the moment (429, too many requests). What waits here "
+                f"leaves by itself; the next try is at {self.throttled_until.astimezone(UTC):%H:%M:%S} UTC."
+            )
         if self.is_late:
             return f"Results of {namespace} come late: more is due than can be asked for."
         if namespace.gap:
@@ -112,12 +119,14 @@ def health_of(namespaces: Sequence[Namespace]) -> list[CollectionHealth]:
 
 def _health(namespace: Namespace, waiting: Waiting, now: datetime) -> CollectionHealth:
     requests, lag = requests_of(namespace), lag_of(namespace, now)
-    alone = timedelta()
+    alone, throttled = timedelta(), None
+    with suppress(RedisError):
+        throttled = rests_until(namespace) or rests_until(namespace, fires=True)
     if waiting.pending > FEW:
         # Rows of a crowd do not say when they were last asked for.
         with suppress(RedisError):
             alone = left_alone(namespace)
-    return CollectionHealth(namespace, waiting, lag, requests, now, list_lag(namespace.pk), alone)
+    return CollectionHealth(namespace, waiting, lag, requests, now, list_lag(namespace.pk), alone, throttled)
 
 
 def lag_of(namespace: Namespace, now: datetime) -> Lag | None:

@@ -21,6 +21,7 @@ from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.backing.redis import key, redis_client
 from runtime_app.services.launching.launch import end_lost_senders
 from runtime_app.services.launching.room import fire_budget, room_now, spend
+from runtime_app.services.launching.throttling import rests_until
 from runtime_app.services.launching.turns import Lane, Room, take_turns
 
 logger = logging.getLogger(__name__)
@@ -92,6 +93,8 @@ def _first(rows: ActivationQuerySet, most: int) -> list[int]:
 
 def _fires(namespace: Namespace, waiting: ActivationQuerySet) -> list[int]:
     """Fires that wait, oldest first: they have a limit of their own and start nothing that we could count."""
+    if rests_until(namespace, fires=True) is not None:
+        return []
     budget = fire_budget(namespace)
     pks = _first(waiting, FIRES_A_ROUND if budget is None else min(FIRES_A_ROUND, int(budget.balance())))
     if budget is not None and pks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from redis import RedisError
 
 from runtime_app.models import (
     Action,
@@ -36,6 +38,7 @@ from runtime_app.services.collecting.cycles import schedule_collect
 from runtime_app.services.collecting.records import accepted, take_in, take_in_bare_result
 from runtime_app.services.connecting.connections import calling
 from runtime_app.services.launching.room import hold_for, note_throttled
+from runtime_app.services.launching.throttling import note_taken
 from runtime_app.services.live.publishing import publish_change
 
 logger = logging.getLogger(__name__)
@@ -104,7 +107,7 @@ def launch(
 def leave_or_wait(activation: Activation) -> None:
     """Send a new launch or fire now if the namespace's limits leave room, else let it wait."""
     if (hold := hold_for(activation)) is not None:
-        if activation.hold(hold.sentence, until=timezone.now() + HOLD):
+        if activation.hold(hold.sentence, until=hold.until or timezone.now() + HOLD):
             publish_change(activation)
     elif activation.waits:
         enqueue("runtime_app.tasks.send_launch", activation.pk)
@@ -163,6 +166,8 @@ def _send(activation: Activation) -> None:
         _note_failure(activation, error)
         publish_change(activation)
     else:
+        with suppress(RedisError):
+            note_taken(activation)
         if isinstance(receipt, FireReceipt):
             _note_fire(activation, receipt)
         else:
@@ -229,8 +234,8 @@ def _wait_or_give_up(activation: Activation, error: OpenWhiskError) -> None:
         return
     pause = RETRY_PAUSES[min(activation.polls, len(RETRY_PAUSES) - 1)]
     if isinstance(error, Throttled):
-        note_throttled(activation)
-        pause = timedelta(seconds=error.retry_after) if error.retry_after else pause
+        seconds = note_throttled(activation, error.retry_after) or error.retry_after
+        pause = timedelta(seconds=seconds) if seconds else pause
     activation.requeue(error.message, retry_at=timezone.now() + pause)
 
 

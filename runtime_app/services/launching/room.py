@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
+from django.db.models import Count
 from django.utils import timezone
 from redis import RedisError
 
-from runtime_app.models import TRIGGER_KIND, Activation, Namespace, Origin, Status
+from runtime_app.models import TRIGGER_KIND, Activation, BulkState, Namespace, Origin, Status
+from runtime_app.models.activations import ActivationQuerySet
 from runtime_app.services.backing.redis import key
 from runtime_app.services.collecting.budget import Budget
+from runtime_app.services.launching.throttling import begin_rest, rests_until
 from runtime_app.services.launching.turns import Room
 
 logger = logging.getLogger(__name__)
@@ -30,9 +34,10 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a launch cannot leave now, in one sentence."""
+    """Why a launch cannot leave now, in one sentence; `until` when it cannot before that moment."""
 
     sentence: str
+    until: datetime | None = None
 
 
 def room_now(namespace: Namespace) -> Room:
@@ -41,6 +46,8 @@ def room_now(namespace: Namespace) -> Room:
     Raises:
         redis.RedisError: Redis is away.
     """
+    if rests_until(namespace) is not None:
+        return Room(0, 0)
     slots, bulk_slots = _slots(namespace)
     tokens = _tokens(launch_budget(namespace))
     bulk_tokens = _tokens(launch_budget(namespace, bulk=True))
@@ -68,6 +75,8 @@ def hold_for(activation: Activation) -> Hold | None:
         return Hold(_slots_sentence(namespace))
     budget = fire_budget(namespace) if activation.is_fire else launch_budget(namespace)
     try:
+        if (until := rests_until(namespace, fires=activation.is_fire)) is not None:
+            return Hold(_rest_sentence(until), until)
         if budget is None or budget.take():
             return None
         return Hold(_rate_sentence(activation, budget))
@@ -76,14 +85,19 @@ def hold_for(activation: Activation) -> Hold | None:
         return None
 
 
-def note_throttled(activation: Activation) -> None:
-    """The runtime has counted more than we did: whoever else launches there has used the minute up."""
+def note_throttled(activation: Activation, retry_after: float | None) -> float | None:
+    """The runtime has counted more than we did: whoever else launches there has used the minute up.
+
+    For how many seconds nothing of this kind leaves; None when Redis is away and nobody can note it.
+    """
     budget = (fire_budget if activation.is_fire else launch_budget)(activation.namespace)
     try:
         if budget is not None and (left := budget.balance()) > 0:
             budget.spend(ceil(left))
+        return begin_rest(activation, retry_after)
     except RedisError as error:
         logger.warning("Nobody could note that %s throttles: %s", activation.namespace, error)
+        return None
 
 
 def launch_budget(namespace: Namespace, *, bulk: bool = False) -> Budget | None:
@@ -114,7 +128,7 @@ def _slots(namespace: Namespace) -> tuple[int, int]:
     if allowed <= 0:
         return MOST_AT_ONCE, MOST_AT_ONCE
     running = _running(namespace)
-    return allowed - running, int(allowed * BULK_SHARE) - running
+    return allowed - running, max(1, int(allowed * BULK_SHARE)) - running
 
 
 def _running(namespace: Namespace) -> int:
@@ -126,6 +140,14 @@ def _running(namespace: Namespace) -> int:
     return own.filter(status__in=[Status.SENDING, Status.PENDING]).count() + handed.count()
 
 
+def _rest_sentence(until: datetime) -> str:
+    seconds = max(1, ceil((until - timezone.now()).total_seconds()))
+    return (
+        "The runtime takes no more at the moment (429, too many requests). "
+        f"This one follows by itself, in {seconds:,} s at the earliest."
+    )
+
+
 def _slots_sentence(namespace: Namespace) -> str:
     allowed = namespace.limit("concurrentInvocations", 0)
     return (
@@ -135,12 +157,33 @@ def _slots_sentence(namespace: Namespace) -> str:
 
 
 def _rate_sentence(activation: Activation, budget: Budget) -> str:
-    waiting = Activation.objects.filter(namespace=activation.namespace, status=Status.QUEUED, bulk=None)
-    ahead = waiting.filter(listed_at__lt=activation.listed_at).count()
-    seconds = max(2, ceil((1 + ahead - budget.balance()) / budget.rate))
+    seconds = max(2, ceil((1 + _ahead(activation) - budget.balance()) / budget.rate))
+    at = timezone.now() + timedelta(seconds=seconds)
     limit = "firesPerMinute" if activation.is_fire else "invocationsPerMinute"
     noun = "fires" if activation.is_fire else "launches"
     return (
         f"This namespace takes {activation.namespace.limit(limit, 0):,} {noun} a minute, and as many have "
-        f"just left. This one follows by itself in about {seconds:,} s."
+        f"just left. This one follows by itself in about {seconds:,} s ({at.astimezone(UTC):%H:%M:%S} UTC)."
     )
+
+
+def _ahead(activation: Activation) -> int:
+    """How many leave before it: its own lane's earlier ones, and as many turns of each other lane."""
+    queued = Activation.objects.filter(namespace=activation.namespace, status=Status.QUEUED)
+    if activation.is_fire:
+        return queued.filter(kind=TRIGGER_KIND, listed_at__lt=activation.listed_at).count()
+    waiting = queued.exclude(kind=TRIGGER_KIND).exclude(bulk__state=BulkState.PAUSED)
+    single = waiting.filter(bulk=None, schedule=None)
+    own = single.filter(launched_by=activation.launched_by, listed_at__lt=activation.listed_at).count()
+    others = [
+        *_counts(single.exclude(launched_by=activation.launched_by), "launched_by"),
+        *_counts(waiting.exclude(schedule=None), "launched_by"),
+        *_counts(waiting.exclude(bulk=None), "bulk"),
+    ]
+    return own + sum(min(number, own + 1) for number in others)
+
+
+def _counts(rows: ActivationQuerySet, lane: str) -> list[int]:
+    """How many wait in each lane."""
+    counted = rows.order_by().values(lane).annotate(number=Count("pk"))
+    return [row["number"] for row in counted]

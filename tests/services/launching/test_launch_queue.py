@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -59,6 +60,24 @@ def test_launches_beyond_the_minute_wait_here_and_say_why_and_how_long(upstream:
     assert "takes 10 launches a minute" in rows[-1].error
     assert "in about" in rows[-1].error
     assert len(upstream.posts()) == 2
+
+
+def test_how_long_a_launch_waits_counts_the_turns_of_others(upstream: Upstream) -> None:
+    # Eight leave a minute: 7.5 s each.
+    namespace = limited(upstream, invocationsPerMinute=10)
+    action, alice, bulk = make_action(namespace), make_user(), make_bulk(namespace)
+    budget = launch_room.launch_budget(namespace)
+    assert budget is not None
+    budget.spend(2)
+    alone = launch_one(action, alice)
+    for _ in range(50):
+        waiting(namespace, bulk=bulk)
+    waiting(namespace, launched_by=make_user("bob"))
+    second = launch_one(action, alice)
+    seconds = [int(re.findall(r"in about (\d+) s", row.error)[0]) for row in (alone, second)]
+    assert seconds[0] in (7, 8)
+    # One of her own, two of the bulk launch and one of bob's come first.
+    assert seconds[1] in (37, 38)
 
 
 def test_launches_beyond_what_may_run_at_once_wait_here(upstream: Upstream) -> None:
@@ -122,6 +141,20 @@ def test_no_minute_sees_more_launches_than_the_limit() -> None:
     budget = launch_room.launch_budget(Namespace(pk=1, limits={"invocationsPerMinute": 600}))
     assert budget is not None
     assert budget.rate * budget.burst_seconds + budget.rate * 60 == pytest.approx(600)
+
+
+def test_even_one_launch_a_minute_lets_one_leave(upstream: Upstream) -> None:
+    action, alice = make_action(limited(upstream, invocationsPerMinute=1)), make_user()
+    assert [launch_one(action, alice).status for _ in range(2)] == [Status.PENDING, Status.QUEUED]
+
+
+@pytest.mark.parametrize("limit", ["invocationsPerMinute", "concurrentInvocations"])
+def test_a_bulk_launch_gets_on_under_the_least_limit(upstream: Upstream, limit: str) -> None:
+    namespace = limited(upstream, **{limit: 1})
+    bulk = make_bulk(namespace)
+    for _ in range(2):
+        waiting(namespace, bulk=bulk)
+    assert drip(namespace) == 1
 
 
 def test_bulk_rows_leave_room_for_people(upstream: Upstream) -> None:
