@@ -1,0 +1,113 @@
+"""After a 429 nothing leaves before its time, and health says when that is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from runtime_app.models import TRIGGER_KIND, Activation, Namespace, Status, User
+from runtime_app.services.backing.redis import key, redis_client
+from runtime_app.services.health.collection import health_of
+from runtime_app.services.launching.dripping import drip
+from runtime_app.services.launching.launch import launch
+from runtime_app.services.launching.throttling import begin_rest, rests_until
+from tests.factories import make_action, make_activation, make_namespace, make_user
+from tests.upstream import Answer, Upstream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ERROR = {"error": "Too many concurrent requests in flight.", "code": "c"}
+
+
+@pytest.fixture
+def namespace(upstream: Upstream) -> Namespace:
+    return make_namespace(name="guest", api_host=upstream.url, limits={"invocationsPerMinute": 6000})
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_user()
+
+
+def accepted() -> Answer:
+    return Answer(202, {"activationId": uuid4().hex})
+
+
+def launch_one(namespace: Namespace, alice: User) -> Activation:
+    action = namespace.actions.first() or make_action(namespace)
+    return launch(action=action, person=alice, parameters={}, launch_key=uuid4())
+
+
+def waiting(namespace: Namespace, **fields: Any) -> Activation:
+    return make_activation(namespace, Status.QUEUED, listed_at=timezone.now(), **fields)
+
+
+def end_rest(namespace: Namespace) -> None:
+    redis_client().delete(key("rest", "launches", namespace.pk))
+
+
+def seconds_left(namespace: Namespace) -> float:
+    until = rests_until(namespace)
+    return (until - timezone.now()).total_seconds() if until else 0.0
+
+
+def test_nothing_leaves_before_the_moment_that_the_runtime_asks_for(
+    upstream: Upstream, namespace: Namespace, alice: User
+) -> None:
+    upstream.answers(Answer(429, ERROR, headers={"Retry-After": "40"}))
+    first, second = launch_one(namespace, alice), launch_one(namespace, alice)
+    waiting(namespace)
+    assert (first.status, second.status) == (Status.QUEUED, Status.QUEUED)
+    assert second.next_poll_at is not None
+    assert second.next_poll_at > timezone.now() + timedelta(seconds=35)
+    assert "429" in second.error
+    assert drip(namespace) == 0
+    assert len(upstream.posts()) == 1
+
+
+def test_pauses_grow_until_something_is_taken(upstream: Upstream, namespace: Namespace, alice: User) -> None:
+    pauses = []
+    for _ in range(3):
+        upstream.answers(Answer(429, ERROR))
+        launch_one(namespace, alice)
+        pauses.append(round(seconds_left(namespace)))
+        end_rest(namespace)
+    assert pauses == [2, 5, 10]
+    upstream.answers(accepted())
+    assert launch_one(namespace, alice).status == Status.PENDING
+    upstream.answers(Answer(429, ERROR))
+    launch_one(namespace, alice)
+    assert round(seconds_left(namespace)) == 2
+
+
+def test_those_that_were_under_way_do_not_prolong_a_rest(namespace: Namespace) -> None:
+    row = waiting(namespace)
+    assert [begin_rest(row, None) <= 2 for _ in range(5)] == [True] * 5
+
+
+def test_fires_and_launches_rest_each_by_themselves(namespace: Namespace) -> None:
+    begin_rest(waiting(namespace, kind=TRIGGER_KIND), 30)
+    assert rests_until(namespace) is None
+    row = waiting(namespace)
+    assert drip(namespace) == 1
+    row.refresh_from_db()
+    assert row.next_poll_at is not None
+    assert row.next_poll_at > timezone.now()
+
+
+def test_after_the_rest_what_waited_leaves(namespace: Namespace) -> None:
+    begin_rest(waiting(namespace), 30)
+    assert drip(namespace) == 0
+    end_rest(namespace)
+    assert drip(namespace) == 1
+
+
+def test_health_says_that_launches_wait_and_when_they_are_tried_again(namespace: Namespace) -> None:
+    assert health_of([namespace])[0].problem == ""
+    begin_rest(waiting(namespace), 30)
+    health = health_of([namespace])[0]
+    assert health.throttled_until is not None
+    assert f"the next try is at {health.throttled_until:%H:%M:%S} UTC" in health.problem
