@@ -18,7 +18,7 @@ from runtime_app.services.live.changes import Cursor
 
 from .http import wants_partial
 from .lookups import namespace_or_404
-from .permissions import who_may
+from .permissions import has_role
 
 ACTIONS_OFFERED = 200
 
@@ -46,7 +46,7 @@ def activations(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "count": history.count(),
         "is_filtered": not history.filters.is_empty,
-        "launch_hint": who_may(request, namespace, Role.OPERATOR),
+        "may_take_back": has_role(request, Role.OPERATOR),
         "action_paths": namespace.actions.order_by("path").values_list("path", flat=True)[:ACTIONS_OFFERED],
     }
     if not wants_partial(request):

@@ -9,10 +9,15 @@ from runtime_app.models import Membership, Namespace, Role
 NAMES_SHOWN = 3
 
 
+def has_role(request: HttpRequest, role: Role) -> bool:
+    """Whether the person has `role`. After a look-up only; asks nothing."""
+    held: Role = request.panel_role  # type: ignore[attr-defined]
+    return held.includes(role)
+
+
 def who_may(request: HttpRequest, namespace: Namespace, role: Role) -> str:
     """Empty for somebody who has `role`; else a sentence that names people who have. After a look-up only."""
-    held: Role = request.panel_role  # type: ignore[attr-defined]
-    if held.includes(role):
+    if has_role(request, role):
         return ""
     roles = [other for other in Role if other.includes(role)]
     members = Membership.objects.filter(namespace=namespace, role__in=roles).select_related("user")
