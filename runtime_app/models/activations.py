@@ -217,7 +217,7 @@ class Activation(Lifecycle):
         if self.error:
             return self.error
         if self.bulk_id is not None:
-            return "It waits for its turn in a bulk launch, whose rows leave as the namespace's limits allow."
+            return "It waits for its turn in its bulk launch."
         return "It leaves in a moment."
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,7 +17,6 @@ from runtime_app.services.commands.actions import bulk_commands
 from runtime_app.services.connecting.limits import action_ranges
 from runtime_app.services.launching import bulk as service
 from runtime_app.services.launching.durations import expectations
-from runtime_app.services.launching.room import BULK_SHARE, STEADY_SHARE
 from runtime_app.services.live.changes import Cursor
 from runtime_app.views.http import go_to, never_kept, wants_partial
 from runtime_app.views.lookups import action_or_404, bulk_or_404, signed_in_user
@@ -141,14 +141,16 @@ def bulk_discard(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def preview_context(bulk: BulkLaunch) -> dict[str, Any]:
     """What a draft would launch, and what is wrong with it."""
     found = service.parsed(bulk)
-    per_minute = int(bulk.namespace.limit("invocationsPerMinute", 0) * STEADY_SHARE * BULK_SHARE)
+    # Under the least limits one leaves in several minutes.
+    steady = service.steady_rate(bulk.namespace)
+    per_minute = ceil(steady)
     return {
         "found": found,
         "first_rows": found.rows[:ROWS_SHOWN],
         "bad_shown": found.bad[:BAD_SHOWN],
         "bad_hidden": max(0, len(found.bad) - BAD_SHOWN),
         "per_minute": per_minute,
-        "minutes": -(-len(found.rows) // per_minute) if per_minute else None,
+        "minutes": ceil(len(found.rows) / steady) if steady else None,
         "usual": expectations(bulk.namespace, [bulk.action_path]).get(bulk.action_path),
     }
 

@@ -28,6 +28,7 @@ from runtime_app.models import (
 from runtime_app.services.connecting.limits import action_ranges
 from runtime_app.services.launching.bulk_rows import BulkRow, ParsedRows, parse_rows
 from runtime_app.services.launching.durations import expectations
+from runtime_app.services.launching.room import launch_budget
 from runtime_app.services.live.publishing import publish_change
 
 # Rows in one statement; SQLite allows 32,766 variables.
@@ -211,7 +212,15 @@ def _ends_at(bulk: BulkLaunch, queued: int, rate: int) -> datetime | None:
         return None
     usual = expectations(bulk.namespace, [bulk.action_path]).get(bulk.action_path)
     last_run = timedelta(milliseconds=usual.p90_ms if usual else 0)
-    return timezone.now() + queued / rate * RATE_OVER + last_run
+    # What had been saved up lets the first ones leave faster than the others will.
+    steady = min(rate, steady_rate(bulk.namespace) or rate)
+    return timezone.now() + queued / steady * RATE_OVER + last_run
+
+
+def steady_rate(namespace: Namespace) -> float:
+    """How many rows of bulk launches the namespace's limit lets leave in a minute; 0 when it names none."""
+    budget = launch_budget(namespace, bulk=True)
+    return budget.rate * 60 if budget else 0.0
 
 
 def _fill(bulk: BulkLaunch, action: Action, rows: Sequence[BulkRow]) -> None:
