@@ -49,9 +49,10 @@ def end_rest(namespace: Namespace) -> None:
     redis_client().delete(key("rest", "launches", namespace.pk))
 
 
-def seconds_left(namespace: Namespace) -> float:
-    until = rests_until(namespace)
-    return (until - timezone.now()).total_seconds() if until else 0.0
+def next_pause(row: Activation) -> float:
+    """What a 429 after the last rest begins."""
+    end_rest(row.namespace)
+    return begin_rest(row, None)
 
 
 def test_nothing_leaves_before_the_moment_that_the_runtime_asks_for(
@@ -69,18 +70,18 @@ def test_nothing_leaves_before_the_moment_that_the_runtime_asks_for(
 
 
 def test_pauses_grow_until_something_is_taken(upstream: Upstream, namespace: Namespace, alice: User) -> None:
-    pauses = []
-    for _ in range(3):
-        upstream.answers(Answer(429, ERROR))
-        launch_one(namespace, alice)
-        pauses.append(round(seconds_left(namespace)))
-        end_rest(namespace)
-    assert pauses == [2, 5, 10]
+    row = waiting(namespace)
+    assert [next_pause(row) for _ in range(6)] == [2, 5, 10, 20, 30, 30]
+    end_rest(namespace)
     upstream.answers(accepted())
     assert launch_one(namespace, alice).status == Status.PENDING
+    assert next_pause(row) == 2
+
+
+def test_a_429_without_a_moment_begins_a_pause(upstream: Upstream, namespace: Namespace, alice: User) -> None:
     upstream.answers(Answer(429, ERROR))
     launch_one(namespace, alice)
-    assert round(seconds_left(namespace)) == 2
+    assert redis_client().exists(key("rest", "launches", namespace.pk, "times"))
 
 
 def test_those_that_were_under_way_do_not_prolong_a_rest(namespace: Namespace) -> None:
