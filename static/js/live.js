@@ -47,11 +47,13 @@ let isRewired = false;
 // an answer, and a queued one when the answer replaces the element; and it wires the new element only when that has
 // settled. So the next event waits until all have ended and settled: its timer was set before ours.
 const refreshing = new Set();
-document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.requestConfig.triggeringEvent?.type.startsWith("live:")) refreshing.add(detail.xhr);
-});
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  setTimeout(() => refreshing.delete(detail.xhr), window.htmx.config.defaultSettleDelay);
+// htmx tells only the page of an answer's end, and a section may have left it meanwhile: the request itself tells.
+document.addEventListener("htmx:beforeSend", ({ detail: { requestConfig, xhr } }) => {
+  if (!requestConfig.triggeringEvent?.type.startsWith("live:")) return;
+  refreshing.add(xhr);
+  xhr.addEventListener("loadend", () => {
+    setTimeout(() => refreshing.delete(xhr), window.htmx.config.defaultSettleDelay);
+  });
 });
 
 // Sections about the wiring ask only then; those that follow the activations ask too.

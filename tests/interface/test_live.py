@@ -162,6 +162,22 @@ def test_a_section_that_is_still_asking_asks_again_for_what_came_meanwhile(
     wait_until(lambda: page.evaluate("1") and len(held) == 2)
 
 
+def test_a_section_that_left_the_page_while_it_asked_holds_nothing_up(
+    site: Site, upstream: Upstream, context: BrowserContext
+) -> None:
+    site.html = site.html.replace("<h1>", SECTION + "<h1>", 1)
+    held: list[Route] = []
+    site.held_back["/part/"] = held
+    page = site.open(context)
+    count_changes(page)
+    upstream.messages = [(41, "changed", "{}")]
+    wait_until(lambda: page.evaluate("1") and len(held) == 1)
+    page.locator("[hx-get='/part/']").evaluate("section => section.remove()")
+    held[0].fulfill(body=SECTION)
+    upstream.messages.append((42, "changed", "{}"))
+    wait_until(lambda: page.evaluate("window.changes") == 2)
+
+
 def test_without_a_stream_the_page_polls_and_says_so(
     site: Site, upstream: Upstream, context: BrowserContext
 ) -> None:
