@@ -16,6 +16,7 @@ from runtime_app.services.launching.lost_launches import (
     NotACandidateError,
     candidates_for,
     identify,
+    is_hopeless,
     sent_at,
 )
 from runtime_app.views.http import go_to
@@ -56,4 +57,8 @@ def candidates_context(activation: Activation) -> dict[str, Any]:
     """What the part shows; one query for a launch whose answer was lost, none for others."""
     if not activation.may_be_found:
         return {}
-    return {"candidates": list(candidates_for(activation)[:CANDIDATES_SHOWN]), "sent_at": sent_at(activation)}
+    return {
+        "candidates": list(candidates_for(activation)[:CANDIDATES_SHOWN]),
+        "sent_at": sent_at(activation),
+        "is_hopeless": is_hopeless(activation),
+    }

@@ -58,6 +58,15 @@ def test_the_part_alone(operator: Client, lost: Activation) -> None:
     assert "<html" not in html
 
 
+def test_what_had_no_record_in_time_has_probably_never_begun(operator: Client, namespace: Namespace) -> None:
+    lost = make_activation(
+        namespace, Status.UNKNOWN, timeout_ms=60_000, sent_at=timezone.now() - timedelta(minutes=9)
+    )
+    html = operator.get(address(lost, "candidates/"), headers=HTMX).content.decode()
+    assert "has most probably never begun" in html
+    assert "fills by itself" not in html
+
+
 def test_a_click_takes_the_record_in(operator: Client, lost: Activation, candidate: Activation) -> None:
     answer = operator.post(choosing(lost, candidate))
     assert answer["Location"] == address(lost)

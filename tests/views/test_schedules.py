@@ -165,6 +165,12 @@ def test_a_single_moment_is_shown_in_its_zone_for_changing(operator: Client, nam
     assert 'value="2099-07-01T08:00"' in operator.get(of(schedule, "edit")).content.decode()
 
 
+def test_an_hour_that_comes_twice_says_which_of_them_it_is(operator: Client, namespace: Namespace) -> None:
+    query = {"when": "once", "cron": "", "at": "2032-10-31T02:30", "time_zone": "Europe/Berlin"}
+    html = operator.get(address(namespace, "times/"), query, headers=HTMX).content.decode()
+    assert "Sun 31 Oct 2032, 02:30 CEST" in html
+
+
 def test_the_next_times_of_what_is_being_typed(operator: Client, namespace: Namespace) -> None:
     query = {"when": "cron", "cron": "30 6 * * *", "time_zone": "America/New_York"}
     html = operator.get(address(namespace, "times/"), query, headers=HTMX).content.decode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from runtime_app.models import (
     Activation,
@@ -27,6 +28,8 @@ from runtime_app.services.live.publishing import publish_change
 EARLIER = timedelta(seconds=5)
 LATER = timedelta(seconds=60)
 CANDIDATES_SHOWN = 10
+# A deep sweep, every five minutes, finds what ran long.
+RECORDS_ARE_HERE_AFTER = timedelta(minutes=6)
 # What the platform's record says; the launch's own row knows the rest better.
 RECORDED = (
     "activation_id",
@@ -76,6 +79,12 @@ def began_elsewhere(namespace_pk: int, action_path: str, sent: datetime) -> Acti
         listed_at__lte=sent + LATER,
     )
     return found.order_by("started_at", "id")
+
+
+def is_hopeless(activation: Activation) -> bool:
+    """Whether a record would be here by now, had it begun when it was sent."""
+    longest = timedelta(milliseconds=activation.timeout_ms) + LATER + RECORDS_ARE_HERE_AFTER
+    return timezone.now() > sent_at(activation) + longest
 
 
 def sent_at(activation: Activation) -> datetime:
