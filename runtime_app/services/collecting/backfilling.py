@@ -16,7 +16,7 @@ from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.collecting.budget import BURST_SECONDS, Budget, budget_for
 from runtime_app.services.collecting.walking import Sweep, asking, walk
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 30.0
 # As long as the platform keeps records: OpenWhisk's default and Adobe's rule are seven days.
 HISTORY = timedelta(days=7)
 SLICE_BATCHES = 5

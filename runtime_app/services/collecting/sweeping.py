@@ -30,7 +30,7 @@ from runtime_app.services.live.publishing import is_watched
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 120.0
+LEASE_SECONDS = 60.0
 SWEEP_EVERY = timedelta(seconds=30)
 SWEEP_EVERY_WATCHED = timedelta(seconds=10)
 SWEEP_EVERY_BUSY = timedelta(seconds=90)
