@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Min
@@ -25,6 +26,7 @@ from runtime_app.models import (
     one_line,
     summarize,
 )
+from runtime_app.models.many_rows import insert_rows
 from runtime_app.services.connecting.limits import action_ranges
 from runtime_app.services.launching.bulk_rows import BulkRow, ParsedRows, parse_rows
 from runtime_app.services.launching.durations import expectations
@@ -235,32 +237,32 @@ def _fill(bulk: BulkLaunch, action: Action, rows: Sequence[BulkRow]) -> None:
 @transaction.atomic
 def _create_missing(bulk: BulkLaunch, action: Action, rows: Sequence[BulkRow]) -> None:
     keys = {bulk.row_key(row.line): row for row in rows}
-    known = Activation.objects.filter(launch_key__in=keys).values_list("launch_key", flat=True)
-    there = set(known)
-    missing = [row for key, row in keys.items() if key not in there]
-    activations = Activation.objects.bulk_create(_activation(bulk, action, row) for row in missing)
-    ActivationPayload.objects.bulk_create(
-        ActivationPayload(activation=activation, parameters=row.parameters)
-        for activation, row in zip(activations, missing, strict=True)
-    )
+    with_key = Activation.objects.filter(launch_key__in=keys)
+    there = set(with_key.values_list("launch_key", flat=True))
+    missing = {key: row for key, row in keys.items() if key not in there}
+    alike = _facts(bulk, action)
+    facts = ([*alike.values(), key, summarize(row.parameters)] for key, row in missing.items())
+    insert_rows(Activation, [*alike, "launch_key", "summary"], facts)
+    pks = dict(with_key.values_list("launch_key", "pk"))
+    parameters = ([pks[key], row.parameters] for key, row in missing.items())
+    insert_rows(ActivationPayload, ["activation_id", "parameters"], parameters)
 
 
-def _activation(bulk: BulkLaunch, action: Action, row: BulkRow) -> Activation:
-    return Activation(
-        namespace=bulk.namespace,
-        bulk=bulk,
-        launch_key=bulk.row_key(row.line),
-        launched_by=bulk.launched_by,
-        action_path=action.path,
-        kind=action.kind,
-        version=action.version,
-        timeout_ms=action.timeout_ms,
-        memory_mb=action.memory_mb,
-        summary=summarize(row.parameters),
-        listed_at=bulk.created_at,
-        next_poll_at=bulk.created_at,
-        changed_at=bulk.created_at,
-    )
+def _facts(bulk: BulkLaunch, action: Action) -> dict[str, Any]:
+    """What all its rows have in common."""
+    return {
+        "namespace_id": bulk.namespace_id,
+        "bulk_id": bulk.pk,
+        "launched_by_id": bulk.launched_by_id,
+        "action_path": action.path,
+        "kind": action.kind,
+        "version": action.version,
+        "timeout_ms": action.timeout_ms,
+        "memory_mb": action.memory_mb,
+        "listed_at": bulk.created_at,
+        "next_poll_at": bulk.created_at,
+        "changed_at": bulk.created_at,
+    }
 
 
 def _audit(bulk: BulkLaunch, verb: Verb, person: User, **detail: int) -> bool:
