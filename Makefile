@@ -10,7 +10,8 @@ NODE := node_modules/.installed
 # Adobe's CLI, for contract tests: 150 MB, and a minute on a slow network. Neither `run` nor `setup-dev` needs it.
 AIO := tests/contract/aio/node_modules/.installed
 DATABASE_TESTS := $(wildcard tests/models tests/services tests/views)
-PYTEST_WORKERS ?= 2
+# One more than two cores: flows wait for jobs half of their time.
+PYTEST_WORKERS ?= 3
 
 .PHONY: run test faults bench lint setup setup-dev screenshots clean
 .DELETE_ON_ERROR:

@@ -25,11 +25,16 @@ REDIS_SECONDS = 10
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a browser come last.
+    """Tests with a browser come last, and of these the short ones.
 
-    Playwright leaves an event loop running in its thread, and asynchronous tests start one of their own.
+    Playwright leaves an event loop running in its thread, and asynchronous tests start one of their own. A flow
+    that takes half a minute must not be what one process still does when the others have nothing left.
     """
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        return "browser" in getattr(item, "fixturenames", ()), "flows" not in item.path.parts
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
