@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.flows.conftest import create_action
 
@@ -38,7 +38,9 @@ def test_a_list_is_previewed_launched_and_comes_home(admin: Page) -> None:
 def test_what_waits_is_taken_back_in_the_list(admin: Page) -> None:
     create_action(admin, "wait-your-turn", CODE, timeout="1", unit="minutes")
     admin.get_by_role("link", name="Launch many…").click()
-    admin.get_by_label("Rows").fill("n\n" + "\n".join(map(str, range(2000))))
+    rows = "n\n" + "\n".join(map(str, range(2000)))
+    file: FilePayload = {"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    admin.get_by_label("Or a file").set_input_files(file)
     admin.get_by_role("button", name="Preview").click()
     admin.get_by_role("button", name="Launch 2,000").click()
     admin.get_by_role("button", name="Pause").click()
