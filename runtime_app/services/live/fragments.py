@@ -56,6 +56,7 @@ class Fragments:
             "activation": activation,
             "expectation": forecast.expectation,
             "expected_at": forecast.expected_at,
+            "forecast": forecast,
             "is_fragment": True,
         }
         return render_to_string(template, context)
