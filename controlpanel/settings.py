@@ -122,7 +122,7 @@ CELERY_BEAT_SCHEDULE = {
         "collect_due": 1,
         "send_queued": 2,
         "record_heartbeat": 5,
-        "launch_scheduled": 5,
+        "launch_scheduled": 2,
         "sweep_due": 15,
         "backfill_due": 5,
         "reconcile_due": 60,

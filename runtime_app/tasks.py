@@ -49,8 +49,9 @@ def send_queued() -> None:
 
 @shared_task
 def launch_scheduled() -> None:
-    """Put down what schedules launch now; `send_queued` lets it leave."""
-    scheduling.launch_due()
+    """Put down what schedules launch now, and let it leave."""
+    if scheduling.launch_due():
+        enqueue(send_queued.name)
 
 
 @shared_task
