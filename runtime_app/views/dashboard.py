@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from runtime_app.models import Activation, Namespace, Preset, Role
-from runtime_app.models.statuses import FINAL, UNFINISHED
+from runtime_app.models import Activation, Namespace, Preset, Role, Status
+from runtime_app.models.statuses import FINAL
 from runtime_app.services.health.system import system_state
 from runtime_app.services.history.activity import HOUR, Activity, Hour, last_day
 from runtime_app.services.history.pages import History, HistoryFilters
@@ -107,16 +107,29 @@ def shared_sections(namespace: Namespace) -> str:
 
 
 def sections_of(namespace: Namespace) -> dict[str, Any]:
-    running = History(namespace, HistoryFilters(statuses=tuple(UNFINISHED))).newest_page(RUNNING_SHOWN)
+    running, is_cut = under_way(namespace)
     activity = last_day(namespace)
     return {
         "namespace": namespace,
-        "running": with_forecasts(namespace, running.rows),
-        "running_is_cut": running.older is not None,
+        "running": with_forecasts(namespace, running),
+        "running_is_cut": is_cut,
         "results": History(namespace, HistoryFilters(statuses=tuple(FINAL))).newest_page(RESULTS_SHOWN).rows,
         "activity": activity,
         "bars": bars_of(namespace, activity),
     }
+
+
+def under_way(namespace: Namespace) -> tuple[list[Activation], bool]:
+    """What runs, newest first, then what waits here; and whether there is more. Thousands that wait must not
+    hide what runs.
+    """
+    pages = [
+        History(namespace, HistoryFilters(statuses=statuses)).newest_page(RUNNING_SHOWN)
+        for statuses in ((Status.SENDING, Status.PENDING), (Status.QUEUED,))
+    ]
+    rows = [row for page in pages for row in page.rows]
+    is_cut = len(rows) > RUNNING_SHOWN or any(page.older is not None for page in pages)
+    return rows[:RUNNING_SHOWN], is_cut
 
 
 def with_forecasts(namespace: Namespace, running: list[Activation]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from runtime_app.models import Namespace, Role, Status
 from runtime_app.models.statuses import UNFINISHED
-from runtime_app.views.dashboard import BUTTONS_SHOWN
+from runtime_app.views.dashboard import BUTTONS_SHOWN, RUNNING_SHOWN
 from tests.factories import make_action, make_activation, make_namespace, make_preset, make_user, member
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,17 @@ def test_a_running_job_has_a_forecast_once_its_action_has_a_history(
     assert "data-expected" not in page(operator, namespace)
     make_activation(namespace, duration_ms=60_000)
     assert "data-expected" in page(operator, namespace)
+
+
+def test_what_waits_here_hides_nothing_that_runs(operator: Client, namespace: Namespace) -> None:
+    now = timezone.now()
+    running = make_activation(namespace, Status.PENDING, listed_at=now - timedelta(hours=1))
+    for _ in range(RUNNING_SHOWN):
+        make_activation(namespace, Status.QUEUED, listed_at=now)
+    html = page(operator, namespace)
+    assert html.index(f'id="running-{running.pk}"') < html.index("waits</span>")
+    assert html.count("waits</span>") == RUNNING_SHOWN - 1
+    assert f'<div class="stat__value">{RUNNING_SHOWN}+</div>' in html
 
 
 def test_the_button_of_a_web_action_tells_what_it_starts(operator: Client, namespace: Namespace) -> None:
