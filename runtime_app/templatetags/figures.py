@@ -86,21 +86,23 @@ def iso(moment: datetime) -> str:
 
 
 @register.simple_tag
-def relative_time(moment: datetime | None) -> SafeString | str:
-    """`3 min ago`, with the absolute time on hover; time.js keeps it true."""
+def relative_time(moment: datetime | None, kind: str = "past") -> SafeString | str:
+    """`3 min ago`, with the absolute time on hover; time.js keeps it true. What is `due` ends as `now`."""
     if moment is None:
         return NO_VALUE
     absolute = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     past = ago(moment, timezone.now())
-    return own_html(f'<time datetime="{iso(moment)}" title="{absolute}" data-relative>{past}</time>')
+    return own_html(f'<time datetime="{iso(moment)}" title="{absolute}" data-relative="{kind}">{past}</time>')
 
 
 @register.simple_tag
 def due_time(moment: datetime | None) -> SafeString | str:
-    """`in 3 min`, or `now` for what is due: that it has been due for a while tells nobody anything."""
-    if moment is not None and moment <= timezone.now():
+    """`in 3 min`, or `now` for what is due or soon will be: since when tells nobody anything."""
+    if moment is None:
+        return NO_VALUE
+    if moment <= timezone.now() + timedelta(seconds=5):
         return "now"
-    return relative_time(moment)
+    return relative_time(moment, "due")
 
 
 @register.simple_tag

@@ -54,7 +54,8 @@ function tick() {
     element.hidden = Date.parse(element.dataset.shownFrom) > now;
   }
   for (const element of document.querySelectorAll("time[data-relative]")) {
-    setText(element, ago(now - Date.parse(element.dateTime)));
+    const past = now - Date.parse(element.dateTime);
+    setText(element, element.dataset.relative === "due" && past > -5 * SECOND ? "now" : ago(past));
   }
   for (const element of document.querySelectorAll("time[data-clock]")) {
     element.title = ago(now - Date.parse(element.dateTime));

@@ -73,7 +73,10 @@ def test_a_moment_reads_as_its_distance_from_now(seconds: int, words: str) -> No
 def test_what_is_due_since_a_while_is_due_now() -> None:
     template = "{% load figures %}{% due_time moment %}"
     assert render(template, moment=timezone.now() - timedelta(minutes=2)) == "now"
-    assert "in 2 min" in render(template, moment=timezone.now() + timedelta(minutes=2, seconds=9))
+    assert render(template, moment=timezone.now() + timedelta(seconds=3)) == "now"
+    later = render(template, moment=timezone.now() + timedelta(minutes=2, seconds=9))
+    assert "in 2 min" in later
+    assert 'data-relative="due"' in later
     assert "ago" not in render(template, moment=None)
 
 
