@@ -11,6 +11,7 @@ from celery import Celery
 from celery.platforms import SecurityWarning
 from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 
+from controlpanel.broker import use_own_qos
 from controlpanel.env import refusal
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlpanel.settings")
@@ -18,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlpanel.settings")
 # Celery warns root because of pickled messages; this app accepts JSON only.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
+use_own_qos()
 app = Celery("overtime")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
