@@ -150,9 +150,10 @@ def _rest_sentence(until: datetime) -> str:
 
 def _slots_sentence(namespace: Namespace) -> str:
     allowed = namespace.limit("concurrentInvocations", 0)
+    running = "1 launch runs" if allowed == 1 else f"{allowed:,} launches run"
     return (
-        f"{allowed:,} launches run at once, which is the most this namespace allows. "
-        "This one leaves by itself when one of them has ended."
+        f"{running} at once, which is the most this namespace allows. "
+        "This one leaves by itself when there is room."
     )
 
 

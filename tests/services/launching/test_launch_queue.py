@@ -96,6 +96,7 @@ def test_a_waiting_launch_can_be_taken_back_and_then_never_leaves(upstream: Upst
     action, alice = make_action(namespace), make_user()
     launch_one(action, alice)
     held = launch_one(action, alice)
+    assert held.error.startswith("1 launch runs at once")
     assert cancel(held, person=alice)
     Activation.objects.filter(status=Status.PENDING).update(status=Status.SUCCESS)
     assert send_queued() == 0
