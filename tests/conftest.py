@@ -27,8 +27,8 @@ REDIS_SECONDS = 10
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with a browser come last, and of these the short ones.
 
-    Playwright leaves an event loop running in its thread, and asynchronous tests start one of their own. A flow
-    that takes half a minute must not be what one process still does when the others have nothing left.
+    Playwright leaves an event loop running in its thread, and asynchronous tests start one of their own. A
+    flow that takes half a minute must not be what one process still does when the others have nothing left.
     """
 
     def place(item: pytest.Item) -> tuple[bool, bool]:
