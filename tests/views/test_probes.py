@@ -113,6 +113,18 @@ def test_the_asynchronous_server_answers_probes_too(running: None) -> None:
     assert get("/healthz", headers=ODD).status_code == 200
 
 
+def test_figures_tell_that_the_database_is_away(client: Client, token: dict[str, str]) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("away")
+
+    with connection.execute_wrapper(refuse):
+        answer = client.get("/metrics", headers=token)
+    assert answer.status_code == 200
+    found = figures(answer.content.decode())
+    assert found["overtime_database_up", ()] == 0
+    assert found["overtime_redis_up", ()] == 1
+
+
 def test_figures_for_who_shows_the_token(client: Client, running: None, token: dict[str, str]) -> None:
     now = timezone.now()
     namespace = make_namespace(

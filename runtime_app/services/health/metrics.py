@@ -29,7 +29,10 @@ class PanelCollector(Collector):
     """Looks once for each scrape."""
 
     def collect(self) -> Iterator[Metric]:
-        yield from machinery_metrics(look())
+        machinery = look()
+        yield from machinery_metrics(machinery)
+        if machinery.database_ms is None:
+            return  # The rest is in the database; a scrape that failed would not even tell that it is away.
         healths = health_of(list(Namespace.objects.all()))
         yield from connection_metrics(healths)
         yield from request_metrics(healths)
