@@ -30,7 +30,8 @@ MOST_OVERDUE = 20
 PROBE_EVERY_SECONDS = 5
 PROBE_AMONG = 50
 # Rows of a crowd are renewed when they would be due this soon after the next cycle: until so long after it.
-RENEWED_BEFORE, RENEWED_FOR = timedelta(seconds=3), timedelta(seconds=6)
+# To write thousands is the dearest part of a cycle, so most are left alone for longer.
+RENEWED_BEFORE, RENEWED_FOR, MOST_RENEWED_FOR = (timedelta(seconds=each) for each in (3, 6, 20))
 # Below this share of a full bucket requests become dearer, twice as dear with each further fortieth.
 SCARCE, DOUBLED_EVERY = 0.25, 0.025
 
@@ -94,12 +95,23 @@ def _look(turn: Turn, crowd: Crowd, page: Page) -> None:
 
 
 def _renew(namespace: Namespace, seconds: float) -> None:
-    """Let beat find the crowd due only when the next cycle, in so many seconds, does not come."""
+    """Let beat find the crowd due only when the next cycle, in so many seconds, does not come.
+
+    For that one row is enough, the one that is due first. The others follow much later, or as soon when their
+    deadline is near.
+    """
     now = timezone.now()
     next_cycle = now + timedelta(seconds=seconds)
+    too_soon, soon, later = (next_cycle + each for each in (RENEWED_BEFORE, RENEWED_FOR, MOST_RENEWED_FOR))
     waiting = Activation.objects.pending().filter(namespace=namespace).exclude(deadline_at__lt=now)
-    soon_due = waiting.filter(next_poll_at__lt=next_cycle + RENEWED_BEFORE)
-    soon_due.update(next_poll_at=next_cycle + RENEWED_FOR, polls=F("polls") + 1)
+    # As `activation_due` has them.
+    in_turn = waiting.filter(next_poll_at__isnull=False).order_by("next_poll_at")
+    first = list(in_turn.values_list("pk", flat=True)[:1])
+    others = waiting.filter(next_poll_at__lt=too_soon).exclude(pk__in=first)
+    others.exclude(deadline_at__lt=later).update(next_poll_at=later, polls=F("polls") + 1)
+    others.update(next_poll_at=soon, polls=F("polls") + 1)
+    wrong = waiting.filter(pk__in=first).exclude(next_poll_at__range=(too_soon, soon + RENEWED_FOR))
+    wrong.update(next_poll_at=soon, polls=F("polls") + 1)
 
 
 def _ask_by_id(turn: Turn) -> None:

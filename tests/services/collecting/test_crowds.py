@@ -13,7 +13,7 @@ from runtime_app.models import Activation, Namespace, Status
 from runtime_app.services.authoring.sync import sync_namespace
 from runtime_app.services.backing.redis import redis_client
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import RENEWED_FOR, price_of
+from runtime_app.services.collecting.crowds import MOST_RENEWED_FOR, RENEWED_FOR, price_of
 from runtime_app.services.collecting.cycles import collect_namespace, due_namespaces
 from runtime_app.services.collecting.jobs import FEW, Crowd, is_crowded
 from runtime_app.services.collecting.looks import Looks
@@ -99,8 +99,32 @@ def test_should_the_chain_of_cycles_break_beat_finds_a_crowd_within_seconds(
     assert due_namespaces() == []
     wanted = Crowd(namespace, watched=False).next_page(PRICE)
     assert wanted is not None
-    due = Activation.objects.pending().due(timezone.now() + timedelta(seconds=wanted[1]) + RENEWED_FOR)
-    assert due.count() == 100
+    next_cycle = timezone.now() + timedelta(seconds=wanted[1])
+    assert Activation.objects.pending().due(next_cycle + RENEWED_FOR).count() == 1
+    assert Activation.objects.pending().due(next_cycle + MOST_RENEWED_FOR).count() == 100
+
+
+def test_so_it_does_when_the_one_that_is_due_first_comes_home(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    crowd_of(namespace, 100)
+    upstream.has_activations()
+    collect_namespace(namespace.pk)
+    first = Activation.objects.due(timezone.now() + RENEWED_FOR * 2).get()
+    upstream.has_activations(*records_of([first]))
+    time.sleep(CROWDED_SECONDS)
+    watch(namespace.pk)
+    collect_namespace(namespace.pk)
+    assert Activation.objects.pending().count() == 99
+    assert Activation.objects.pending().due(timezone.now() + RENEWED_FOR * 2).count() == 1
+
+
+def test_jobs_near_their_deadline_stay_due_soon(upstream: Upstream, namespace: Namespace) -> None:
+    crowd_of(namespace, 100)
+    Activation.objects.update(deadline_at=timezone.now() + MOST_RENEWED_FOR / 2)
+    upstream.has_activations()
+    collect_namespace(namespace.pk)
+    assert Activation.objects.due(timezone.now() + RENEWED_FOR * 2).count() == 100
 
 
 def test_what_is_left_of_a_crowd_is_asked_for_at_once(upstream: Upstream, namespace: Namespace) -> None:
