@@ -166,12 +166,13 @@ def _send(activation: Activation) -> None:
         _note_failure(activation, error)
         publish_change(activation)
     else:
-        with suppress(RedisError):
-            note_taken(activation)
         if isinstance(receipt, FireReceipt):
             _note_fire(activation, receipt)
         else:
             _note_receipt(activation, receipt)
+        # Only after the id is kept: what happens to this process until then makes the launch unknown.
+        with suppress(RedisError):
+            note_taken(activation)
 
 
 def _invoke(activation: Activation) -> InvokeReceipt:

@@ -112,3 +112,18 @@ def test_health_says_that_launches_wait_and_when_they_are_tried_again(namespace:
     health = health_of([namespace])[0]
     assert health.throttled_until is not None
     assert f"the next try is at {health.throttled_until:%H:%M:%S} UTC" in health.problem
+
+
+def test_the_id_of_a_launch_is_kept_before_redis_is_told_that_it_was_taken(
+    upstream: Upstream, namespace: Namespace, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(activation: Activation) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("runtime_app.services.launching.launch.note_taken", dies)
+    upstream.answers(accepted())
+    with pytest.raises(KeyboardInterrupt):
+        launch_one(namespace, alice)
+    row = Activation.objects.get()
+    assert row.status == Status.PENDING
+    assert row.activation_id
