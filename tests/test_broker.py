@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 from kombu import Connection
-from redis import Redis, RedisError
+from redis import Redis
 
 from runtime_app.supervisor.embedded_redis import server_binary
 from runtime_app.supervisor.ports import free_port
+from tests.conftest import answers
 from tests.waiting import wait_until
 
 START_SECONDS = 10
@@ -27,19 +28,12 @@ def server(port: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [server_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        wait_until(lambda: answers(port), START_SECONDS)
+        with Redis(port=port) as client:
+            wait_until(lambda: answers(client), START_SECONDS)
         yield process
     finally:
         process.kill()
         process.wait()
-
-
-def answers(port: int) -> bool:
-    try:
-        with Redis(port=port) as client:
-            return bool(client.ping())
-    except RedisError:
-        return False
 
 
 def test_closing_a_broken_connection_with_a_task_under_way_does_not_end_the_worker(
