@@ -11,7 +11,7 @@ import pytest
 Value = TypeVar("Value")
 
 
-def wait_until(condition: Callable[[], Value], seconds: float = 10, pause_seconds: float = 0.02) -> Value:
+def wait_until(condition: Callable[[], Value], seconds: float = 30, pause_seconds: float = 0.02) -> Value:
     """Polls until `condition()` is true and returns its value; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
