@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -71,6 +73,13 @@ def empty_redis(redis_server: redis.Redis) -> None:
     """No test sees leases, counters or messages of another."""
     redis_server.flushdb()
     cache.close()
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The clock of this process stands still until the test moves it on; those of others go on."""
+    with time_machine.travel(timezone.now(), tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture(scope="session")

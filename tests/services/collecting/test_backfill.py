@@ -142,7 +142,7 @@ def test_results_come_first_but_the_history_goes_on_by_one_batch(
 def test_a_slice_and_a_sweep_never_run_together(upstream: Upstream, namespace: Namespace) -> None:
     now = timezone.now()
     read_again(namespace, now - timedelta(days=1), now)
-    with lease(f"sweep:{namespace.pk}", seconds=10):
+    with lease(f"sweep:{namespace.pk}", seconds=60):
         assert backfill_namespace(namespace.pk) is None
     assert upstream.asked == []
 

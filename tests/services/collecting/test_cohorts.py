@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
@@ -17,7 +19,14 @@ from tests.upstream import Answer, Asked, Upstream, record
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AT = datetime.now(UTC).replace(microsecond=0)
+AT = datetime(2026, 3, 29, 14, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def a_moment_later() -> Iterator[None]:
+    """None of them is past its deadline, however long it took to come to these tests."""
+    with time_machine.travel(AT + timedelta(seconds=5), tick=False):
+        yield
 
 
 def accepted(namespace: Namespace, *offsets_ms: int, path: str = "wait") -> list[Activation]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+import time_machine
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
@@ -19,7 +20,7 @@ from runtime_app.services.live.publishing import watch
 from tests.factories import make_activation, make_namespace
 from tests.upstream import Answer, Asked, Upstream, record
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 
 
 def pending(namespace: Namespace, **fields: object) -> Activation:
@@ -151,7 +152,7 @@ def test_a_refused_key_stops_only_that_namespace(upstream: Upstream, namespace: 
 
 def test_two_collectors_are_never_at_one_namespace(upstream: Upstream, namespace: Namespace) -> None:
     pending(namespace)
-    with lease(f"collect:{namespace.pk}", seconds=10):
+    with lease(f"collect:{namespace.pk}", seconds=60):
         assert collect_namespace(namespace.pk) is None
     assert upstream.asked == []
 
@@ -174,7 +175,7 @@ def test_a_collector_that_lost_its_lease_stops(
 def test_the_lease_ends_with_the_cycle(upstream: Upstream, namespace: Namespace) -> None:
     pending(namespace)
     collect_namespace(namespace.pk)
-    with lease(f"collect:{namespace.pk}", seconds=10) as held:
+    with lease(f"collect:{namespace.pk}", seconds=60) as held:
         assert held is not None
 
 
@@ -275,12 +276,17 @@ def test_a_runtime_that_answers_nothing_but_faults_is_left_alone_for_a_while(
 
 
 def test_a_window_never_ends_a_wait_only_a_404_for_the_very_id_does(
-    upstream: Upstream, namespace: Namespace
+    upstream: Upstream, namespace: Namespace, clock: time_machine.Traveller
 ) -> None:
     """The deadline of both passes while the window is being read."""
-    soon = timezone.now() + timedelta(seconds=0.3)
+    soon = timezone.now() + timedelta(seconds=1)
     rows = [pending(namespace, deadline_at=soon) for _ in range(2)]
-    upstream.answers(Answer(body=[], after_seconds=0.6))
+
+    def read(asked: Asked) -> Answer:
+        clock.shift(2)
+        return Answer(body=[])
+
+    upstream.script = read
     collect_namespace(namespace.pk)
     assert [asked.path.rpartition("/")[2] for asked in upstream.asked] == ["activations"]
     for row in rows:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,14 +23,13 @@ from runtime_app.services.live.publishing import watch
 from tests.factories import make_activation
 from tests.upstream import Answer, Asked, Upstream, record
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 
 
 def crowd_of(namespace: Namespace, count: int, *, age_seconds: float = 30.0) -> list[Activation]:
     """Pending activations that are due, a tenth of a second apart, the newest `age_seconds` old."""
     newest = timezone.now() - timedelta(seconds=age_seconds)
     times = [newest - timedelta(seconds=number / 10) for number in range(count)]
-    # One transaction: a crowd that takes seconds to write is older than it says.
     with transaction.atomic():
         return [make_activation(namespace, Status.PENDING, listed_at=at, next_poll_at=at) for at in times]
 
@@ -78,12 +77,14 @@ def test_a_crowd_that_was_accepted_a_moment_ago_is_not_asked_for_yet(
     assert upstream.asked == []
 
 
-def test_a_look_that_brings_nothing_changes_no_row(upstream: Upstream, namespace: Namespace) -> None:
+def test_a_look_that_brings_nothing_changes_no_row(
+    upstream: Upstream, namespace: Namespace, clock: time_machine.Traveller
+) -> None:
     crowd_of(namespace, 100)
     upstream.has_activations()
     collect_namespace(namespace.pk)
     rows = set(Activation.objects.values_list("pk", "next_poll_at", "polls", "changed_at"))
-    time.sleep(CROWDED_SECONDS)
+    clock.shift(CROWDED_SECONDS)
     watch(namespace.pk)
     collect_namespace(namespace.pk)
     assert len(upstream.asked) == 2
@@ -105,14 +106,14 @@ def test_should_the_chain_of_cycles_break_beat_finds_a_crowd_within_seconds(
 
 
 def test_so_it_does_when_the_one_that_is_due_first_comes_home(
-    upstream: Upstream, namespace: Namespace
+    upstream: Upstream, namespace: Namespace, clock: time_machine.Traveller
 ) -> None:
     crowd_of(namespace, 100)
     upstream.has_activations()
     collect_namespace(namespace.pk)
     first = Activation.objects.due(timezone.now() + RENEWED_FOR * 2).get()
     upstream.has_activations(*records_of([first]))
-    time.sleep(CROWDED_SECONDS)
+    clock.shift(CROWDED_SECONDS)
     watch(namespace.pk)
     collect_namespace(namespace.pk)
     assert Activation.objects.pending().count() == 99

@@ -135,7 +135,7 @@ def test_a_failed_sweep_starts_from_the_same_point_again(upstream: Upstream, nam
 
 
 def test_two_sweeps_of_one_namespace_never_run_together(upstream: Upstream, namespace: Namespace) -> None:
-    with lease(f"sweep:{namespace.pk}", seconds=10):
+    with lease(f"sweep:{namespace.pk}", seconds=60):
         assert sweep_namespace(namespace.pk) is None
     assert upstream.asked == []
 
