@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace
 from runtime_app.services.backing.leases import lease
+from runtime_app.services.collecting import backfilling
 from runtime_app.services.collecting.backfilling import (
     HISTORY,
     SLICE_BATCHES,
@@ -90,8 +92,9 @@ def test_an_empty_history_is_read_back_at_once(upstream: Upstream, namespace: Na
 
 
 def test_a_slice_that_breaks_off_in_the_middle_keeps_what_it_has_read(
-    upstream: Upstream, namespace: Namespace
+    upstream: Upstream, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backfilling, "SLICE_SECONDS", 600)
     upstream.has_activations(*a_week(200))
     answers, lists = upstream.script, 0
 
@@ -126,8 +129,11 @@ def test_more_records_of_one_millisecond_than_a_slice_holds_are_no_trap(
 
 
 def test_results_come_first_but_the_history_goes_on_by_one_batch(
-    upstream: Upstream, namespace: Namespace
+    upstream: Upstream, namespace: Namespace, settings: LazySettings
 ) -> None:
+    # The bucket fills so slowly, and a batch that is read one by one costs so much, that debts last.
+    settings.OVERTIME_REQUESTS_PER_SECOND = 0.2
+    Namespace.objects.update(lists_records=False)
     upstream.has_activations(*a_week(400))
     budget = budget_for(namespace)
     budget.spend(int(budget.balance()) - 1)

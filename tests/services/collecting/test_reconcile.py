@@ -167,6 +167,7 @@ def test_a_runtime_that_does_not_count_is_left_in_peace(
     assert due_for_reconciling() == []
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_runtime_in_trouble_is_counted_later(upstream: Upstream, namespace: Namespace) -> None:
     upstream.answers(Answer(503, {"error": "Busy.", "code": "c"}))
     assert counted(namespace).counted_at is None
@@ -193,7 +194,7 @@ def test_the_standalone_runtime_counts_as_many_as_a_sweep_brings(
     with OpenWhiskClient(standalone_server.url, standalone_server.auth) as client:
         client.put_action("quick", _quick())
         for receipt in [client.invoke("quick", {}) for _ in range(3)]:
-            wait_until(partial(_is_stored, client, receipt.activation_id), 10)
+            wait_until(partial(_is_stored, client, receipt.activation_id))
         sweep_namespace(guest.pk)
         soon = timezone.now() + LIST_LAG
         since, upto = (epoch_ms(moment) for moment in counted_window(soon))

@@ -18,6 +18,7 @@ from runtime_app.services.collecting.records import accepted, take_in, take_in_l
 from runtime_app.services.live.publishing import changes_channel
 from tests.factories import make_activation, make_namespace
 from tests.upstream import record
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -194,7 +195,14 @@ def test_many_takers_of_the_same_records_announce_each_once() -> None:
     assert sum(news) == 120
     assert Activation.objects.filter(status=Status.SUCCESS).count() == 120
     assert ActivationPayload.objects.count() == 120
-    told = [json.loads(message["data"]) for message in iter(lambda: announced.get_message(timeout=1), None)]
+    told: list[dict[str, Any]] = []
+
+    def hears_no_more() -> bool:
+        message = announced.get_message(timeout=1)
+        told.extend([json.loads(message["data"])] if message else [])
+        return message is None and len(told) >= 120
+
+    wait_until(hears_no_more)
     announced.close()
     assert sorted((each["pk"], each["status"]) for each in told) == sorted(
         Activation.objects.values_list("pk", "status")

@@ -25,6 +25,7 @@ def test_before_the_first_heartbeat_it_says_so() -> None:
     assert "No worker has reported yet" in state.sentence
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_silent_worker_is_said_with_the_seconds(redis_server: redis.Redis) -> None:
     redis_server.set(health.HEARTBEAT_KEY, (timezone.now() - timedelta(seconds=40)).timestamp())
     state = system_state()

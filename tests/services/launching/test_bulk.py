@@ -155,6 +155,7 @@ def test_progress_counts_what_waits_runs_and_ended(namespace: Namespace) -> None
     assert progress.ends_at is None
 
 
+@pytest.mark.usefixtures("clock")
 def test_the_expected_end_follows_from_what_left_lately(namespace: Namespace) -> None:
     bulk, now = make_bulk(namespace), timezone.now()
     for _ in range(6):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import pytest
@@ -90,9 +90,9 @@ def test_a_text_without_usable_rows_is_refused_as_a_whole(text: str, words: str)
 
 def test_ten_thousand_rows_are_read_in_a_second_and_one_more_is_refused() -> None:
     text = '{"image": "a.png", "width": 800}\n' * MOST_ROWS
-    began = monotonic()
+    began = process_time()
     assert parse_rows(text).total == MOST_ROWS
-    assert monotonic() - began < 2
+    assert process_time() - began < 2
     with pytest.raises(UnreadableSource, match="more than 10,000"):
         parse_rows(text + "{}")
 

@@ -92,6 +92,7 @@ def test_a_running_job_is_forecast_from_its_acceptance(namespace: Namespace) -> 
     assert forecast.expected_at == accepted_at + timedelta(minutes=1)
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(("seconds", "is_slow"), [(70, False), (92, False), (100, True)])
 def test_a_job_is_slow_once_it_takes_longer_than_nine_of_ten(
     namespace: Namespace, seconds: int, is_slow: bool

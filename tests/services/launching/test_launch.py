@@ -118,6 +118,7 @@ def test_a_launch_is_on_the_audit_log(upstream: Upstream, namespace: Namespace, 
     assert entry.detail == {"activation": activation.pk}
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -152,6 +153,7 @@ def test_a_runtime_that_is_down_gets_the_launch_when_it_is_back(upstream: Upstre
     assert activation.status == Status.PENDING
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_throttled_launch_honours_retry_after(
     upstream: Upstream, namespace: Namespace, alice: User
 ) -> None:

@@ -63,21 +63,21 @@ def test_launches_beyond_the_minute_wait_here_and_say_why_and_how_long(upstream:
 
 
 def test_how_long_a_launch_waits_counts_the_turns_of_others(upstream: Upstream) -> None:
-    # Eight leave a minute: 7.5 s each.
-    namespace = limited(upstream, invocationsPerMinute=10)
+    # Four leave in five minutes: 75 s each, so that a few which the test itself takes tell nothing else.
+    namespace = limited(upstream, invocationsPerMinute=1)
     action, alice, bulk = make_action(namespace), make_user(), make_bulk(namespace)
     budget = launch_room.launch_budget(namespace)
     assert budget is not None
-    budget.spend(2)
+    budget.spend(1)
     alone = launch_one(action, alice)
     for _ in range(50):
         waiting(namespace, bulk=bulk)
     waiting(namespace, launched_by=make_user("bob"))
     second = launch_one(action, alice)
     seconds = [int(re.findall(r"in about (\d+) s", row.error)[0]) for row in (alone, second)]
-    assert seconds[0] in (7, 8)
+    assert 45 < seconds[0] <= 75
     # One of her own, two of the bulk launch and one of bob's come first.
-    assert seconds[1] in (37, 38)
+    assert 345 < seconds[1] <= 375
 
 
 def test_launches_beyond_what_may_run_at_once_wait_here(upstream: Upstream) -> None:
@@ -87,7 +87,7 @@ def test_launches_beyond_what_may_run_at_once_wait_here(upstream: Upstream) -> N
     assert [row.status for row in rows] == [Status.PENDING, Status.PENDING, Status.QUEUED]
     assert "2 launches run at once" in rows[2].error
     Activation.objects.filter(pk=rows[0].pk).update(status=Status.SUCCESS)
-    wait_until(lambda: send_queued() == 1, 5)
+    wait_until(lambda: send_queued() == 1)
     assert handed(rows) == [rows[2]]
 
 
@@ -201,7 +201,8 @@ def test_bulk_launches_rest_with_a_namespace_in_trouble_and_people_still_try(ups
 
 
 def test_a_429_uses_up_the_minute_here_too(upstream: Upstream) -> None:
-    namespace = limited(upstream)
+    # Ten a minute: the next may leave after more seconds than these launches take.
+    namespace = limited(upstream, invocationsPerMinute=10)
     action, alice = make_action(namespace), make_user()
     upstream.answers(Answer(429, {"error": "Too many requests in the last minute.", "code": "c"}))
     assert launch_one(action, alice).status == Status.QUEUED

@@ -34,7 +34,7 @@ from runtime_app.services.launching.scheduling import (
 )
 from tests.factories import make_action, make_namespace, make_preset, make_schedule, member
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

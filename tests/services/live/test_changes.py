@@ -51,6 +51,7 @@ def test_the_next_cursor_leaves_nothing_out(namespace: Namespace) -> None:
     assert missed in changes_since(namespace, following).activations
 
 
+@pytest.mark.usefixtures("clock")
 def test_rows_that_did_not_exist_are_new(namespace: Namespace) -> None:
     known = make_activation(namespace, Status.PENDING)
     cursor = Cursor.now()
