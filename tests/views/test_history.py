@@ -46,6 +46,7 @@ def test_a_row_says_who_launched_it_and_how(viewer: Client, namespace: Namespace
     assert "user: 42" in html
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_waiting_row_says_why_and_how_long_and_can_be_taken_back(
     client: Client, namespace: Namespace
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,17 +14,21 @@ from tests.factories import make_action, make_activation, make_user, member
 
 pytestmark = pytest.mark.django_db
 HTMX: dict[str, Any] = {"HX-Request": "true"}
-SENT = timezone.now() - timedelta(minutes=5)
 
 
 @pytest.fixture
-def lost(namespace: Namespace) -> Activation:
-    return make_activation(namespace, Status.UNKNOWN, listed_at=SENT, sent_at=SENT, parameters={})
+def sent() -> datetime:
+    return timezone.now() - timedelta(minutes=5)
 
 
 @pytest.fixture
-def candidate(namespace: Namespace) -> Activation:
-    return make_activation(namespace, origin=Origin.ELSEWHERE, listed_at=SENT, started_at=SENT)
+def lost(namespace: Namespace, sent: datetime) -> Activation:
+    return make_activation(namespace, Status.UNKNOWN, listed_at=sent, sent_at=sent, parameters={})
+
+
+@pytest.fixture
+def candidate(namespace: Namespace, sent: datetime) -> Activation:
+    return make_activation(namespace, origin=Origin.ELSEWHERE, listed_at=sent, started_at=sent)
 
 
 def address(activation: Activation, rest: str = "") -> str:

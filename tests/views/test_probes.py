@@ -125,6 +125,7 @@ def test_figures_tell_that_the_database_is_away(client: Client, token: dict[str,
     assert found["overtime_redis_up", ()] == 1
 
 
+@pytest.mark.usefixtures("clock")
 def test_figures_for_who_shows_the_token(client: Client, running: None, token: dict[str, str]) -> None:
     now = timezone.now()
     namespace = make_namespace(
