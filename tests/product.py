@@ -18,8 +18,8 @@ from django.conf import settings
 
 from runtime_app.supervisor.ports import free_port
 
-START_SECONDS = 60
-STOP_SECONDS = 10
+START_SECONDS = 90
+STOP_SECONDS = 30
 POLL_SECONDS = 0.02
 CHILDREN = ("redis", "standalone", "worker", "beat", "web")
 LINK = re.compile(r"(http://\S+/link/\S+)")

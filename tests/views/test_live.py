@@ -11,17 +11,25 @@ from django.test import Client
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status, User
+from runtime_app.services.live import hub as live_service
 from runtime_app.services.live.changes import MAX_CHANGES, Cursor
 from runtime_app.services.live.event_stream import encode
 from runtime_app.services.live.publishing import publish_change
 from tests.factories import make_activation, make_namespace, make_user, member
-from tests.views.streams import changed, run, told_by_redis, watching
+from tests.views.streams import NO_LOOK_SECONDS, changed, run, told_by_redis, watching
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def only_what_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While Redis tells, no look at the database finds what nobody announced."""
+    monkeypatch.setattr(live_service, "CALM_LOOK_SECONDS", NO_LOOK_SECONDS)
+
+
 def test_a_change_arrives_as_a_row_and_as_a_note(viewer: Client, namespace: Namespace) -> None:
-    activation = make_activation(namespace, Status.PENDING)
+    earlier = timezone.now() - timedelta(minutes=1)
+    activation = make_activation(namespace, Status.PENDING, listed_at=earlier)
 
     async def work() -> None:
         async with watching(viewer, namespace) as stream:

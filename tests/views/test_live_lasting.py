@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,9 +21,20 @@ from runtime_app.services.live.changes import Cursor
 from runtime_app.services.live.publishing import is_watched
 from runtime_app.views import live as live_view
 from tests.factories import make_activation
-from tests.views.streams import PROMISED_SECONDS, changed, run, told_by_redis, watching
+from tests.views.streams import NO_LOOK_SECONDS, WAIT_SECONDS, changed, run, told_by_redis, watching
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def only_what_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While Redis tells, no look at the database finds what nobody announced."""
+    monkeypatch.setattr(live_service, "CALM_LOOK_SECONDS", NO_LOOK_SECONDS)
+
+
+def a_minute_ago() -> datetime:
+    """A change so long ago is not told again."""
+    return timezone.now() - timedelta(minutes=1)
 
 
 def test_what_nobody_announced_is_found_in_the_database(
@@ -31,7 +42,7 @@ def test_what_nobody_announced_is_found_in_the_database(
 ) -> None:
     monkeypatch.setattr(live_service, "CALM_LOOK_SECONDS", 0.0)
     monkeypatch.setattr(live_service, "LOOK_SECONDS", 0.1)
-    activation = make_activation(namespace, Status.PENDING)
+    activation = make_activation(namespace, Status.PENDING, listed_at=a_minute_ago())
 
     async def work() -> None:
         async with watching(viewer, namespace) as stream:
@@ -46,7 +57,7 @@ def test_without_redis_the_stream_asks_the_database_and_later_goes_back(
     viewer: Client, namespace: Namespace, redis_server: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_service, "LOOK_SECONDS", 0.3)
-    activation = make_activation(namespace, Status.PENDING)
+    activation = make_activation(namespace, Status.PENDING, listed_at=a_minute_ago())
     hub_url, nowhere = settings.REDIS_URL, "redis://127.0.0.1:9/0"
 
     async def work() -> None:
@@ -68,8 +79,7 @@ def test_the_same_change_is_not_told_twice(
 ) -> None:
     monkeypatch.setattr(live_service, "CALM_LOOK_SECONDS", 0.0)
     monkeypatch.setattr(live_service, "LOOK_SECONDS", 0.05)
-    earlier = timezone.now() - timedelta(minutes=1)
-    first, second = (make_activation(namespace, Status.PENDING, listed_at=earlier) for _ in range(2))
+    first, second = (make_activation(namespace, Status.PENDING, listed_at=a_minute_ago()) for _ in range(2))
 
     async def work() -> None:
         async with watching(viewer, namespace) as stream:
@@ -91,14 +101,18 @@ def test_a_quiet_stream_stays_open_by_pings(
     async def work() -> None:
         async with watching(viewer, namespace) as stream:
             while ": ping" not in stream.text:
-                await stream.read(PROMISED_SECONDS)
+                await stream.read(WAIT_SECONDS)
 
     run(work)
 
 
-def test_workers_learn_that_somebody_watches(viewer: Client, namespace: Namespace) -> None:
+def test_workers_learn_that_somebody_watches(
+    viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_service, "WATCH_SECONDS", NO_LOOK_SECONDS)
+
     async def work() -> None:
-        async with watching(viewer, namespace), asyncio.timeout(PROMISED_SECONDS):
+        async with watching(viewer, namespace), asyncio.timeout(WAIT_SECONDS):
             while not await sync_to_async(is_watched)(namespace.pk):
                 await asyncio.sleep(0.02)
 
@@ -121,7 +135,7 @@ def test_who_may_not_watch_any_more_is_cut_off(
     async def work() -> None:
         async with watching(viewer, namespace) as stream:
             await sync_to_async(losses[loss])()
-            await stream.end(PROMISED_SECONDS)
+            await stream.end(WAIT_SECONDS)
 
     run(work)
 

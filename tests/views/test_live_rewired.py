@@ -13,9 +13,15 @@ from runtime_app.models import Namespace
 from runtime_app.services.live import hub as live_service
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.live.publishing import publish_rewired
-from tests.views.streams import run, told_by_redis, watching
+from tests.views.streams import NO_LOOK_SECONDS, run, told_by_redis, watching
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def only_what_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While Redis tells, no look at the database finds what nobody announced."""
+    monkeypatch.setattr(live_service, "CALM_LOOK_SECONDS", NO_LOOK_SECONDS)
 
 
 async def rewire(namespace: Namespace, *, announced: bool = True) -> None:
