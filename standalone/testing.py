@@ -16,8 +16,8 @@ from typing import Self
 
 from standalone.settings import GUEST_AUTH, GUEST_NAMESPACE
 
-START_SECONDS = 20.0
-STOP_SECONDS = 10.0
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 CHECK_SECONDS = 0.02
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -15,9 +15,11 @@ def wait_until(condition: Callable[[], Value], seconds: float = 30, pause_second
     """Polls until `condition()` is true and returns its value; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
+        # Looked at before the condition: a process that stood still in between looks once more.
+        is_late = time.monotonic() > deadline
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        if is_late:
             pytest.fail(f"{getattr(condition, '__name__', condition)} did not come true within {seconds} s")
         time.sleep(pause_seconds)

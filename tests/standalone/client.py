@@ -6,14 +6,19 @@ import base64
 import io
 import time
 import zipfile
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
 
 from standalone.testing import RunningServer
 
-RECORD_SECONDS = 15.0
+RECORD_SECONDS = 90.0
+# For answers that come at once; a crowded machine may stand still for seconds.
+ANSWER_SECONDS = 60.0
+Value = TypeVar("Value")
 NODE = "nodejs:default"
 PYTHON = "python:default"
 
@@ -67,6 +72,39 @@ class Client(requests.Session):
         name = f"run-{time.time_ns()}"
         self.put_action(name, code, kind, **fields)
         return self.record(self.launch(name, **(arguments or {})))
+
+
+def meeting(folder: Path, runs: int) -> str:
+    """A Node.js action whose runs end once as many of them have begun, but for those with `alone`."""
+    return f"""const fs = require('fs')
+    async function main({{ alone }}) {{
+      if (alone) return {{}}
+      fs.writeFileSync(`{folder}/${{process.env.__OW_ACTIVATION_ID}}`, '')
+      while (fs.readdirSync('{folder}').length < {runs}) await new Promise(r => setTimeout(r, 20))
+      return {{pid: process.pid}}
+    }}"""
+
+
+def within_a_minute(client: Client, attempt: Callable[[], Value]) -> Value:
+    """What an attempt returns that was over before the minute by which rates are counted; needs steering."""
+    while True:
+        assert client.post(f"{client.server.url}/_standalone/reset").status_code == 200
+        minute = time.time() // 60
+        value = attempt()
+        if time.time() // 60 == minute:
+            return value
+
+
+def quickest(attempt: Callable[[], float], seconds: float) -> float:
+    """What the quickest of three attempts took; no other follows one that took less than `seconds`.
+
+    A crowded machine may stand still during one of them. What waits for something takes long each time.
+    """
+    took = attempt()
+    for _ in range(2):
+        if took >= seconds:
+            took = min(took, attempt())
+    return took
 
 
 def annotation(document: dict[str, Any], key: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.standalone.client import Client
+from tests.standalone.client import ANSWER_SECONDS, Client
 from tests.standalone.web import EXPORTED
 
 MANAGEMENT = "/api/v1/web/whisk.system/apimgmt"
@@ -55,7 +55,7 @@ def test_a_route_is_created_listed_and_served(gateway: Gateway) -> None:
     assert listed in [api["value"] for api in gateway.list("?basepath=undefined&relpath=undefined")]
     operation = listed["apidoc"]["paths"]["/hello"]["get"]
     assert operation["operationId"] == f"guest/default/{gateway.action}"
-    answer = requests.get(f"{url}/hello?a=1", timeout=10)
+    answer = requests.get(f"{url}/hello?a=1", timeout=ANSWER_SECONDS)
     assert answer.status_code == 200
     assert answer.json()["args"]["a"] == "1"
     assert answer.json()["args"]["__ow_method"] == "get"
@@ -64,23 +64,23 @@ def test_a_route_is_created_listed_and_served(gateway: Gateway) -> None:
 
 def test_only_its_method_and_path_are_served(gateway: Gateway) -> None:
     url = gateway.create("/hello", "get").json()["gwApiUrl"]
-    assert requests.post(f"{url}/hello", timeout=5).status_code == 404
-    assert requests.get(f"{url}/other", timeout=5).status_code == 404
-    assert requests.get(f"{url}-not/hello", timeout=5).status_code == 404
+    assert requests.post(f"{url}/hello", timeout=ANSWER_SECONDS).status_code == 404
+    assert requests.get(f"{url}/other", timeout=ANSWER_SECONDS).status_code == 404
+    assert requests.get(f"{url}-not/hello", timeout=ANSWER_SECONDS).status_code == 404
 
 
 def test_path_parameters_become_arguments(gateway: Gateway) -> None:
     url = gateway.create("/books/{isbn}", "post").json()["gwApiUrl"]
     gateway.create("/books/latest", "post")
-    args = requests.post(f"{url}/books/12%203", json={"b": 1}, timeout=10).json()["args"]
+    args = requests.post(f"{url}/books/12%203", json={"b": 1}, timeout=ANSWER_SECONDS).json()["args"]
     assert (args["isbn"], args["b"], args["__ow_path"]) == ("12 3", 1, "/books/12 3")
-    assert "isbn" not in requests.post(f"{url}/books/latest", timeout=10).json()["args"]
+    assert "isbn" not in requests.post(f"{url}/books/latest", timeout=ANSWER_SECONDS).json()["args"]
 
 
 def test_the_response_type_is_chosen_at_creation(gateway: Gateway, client: Client) -> None:
     client.put_action(gateway.action, "const main = () => ({statusCode: 418, body: 'tea'})")
     url = gateway.create("/tea", "get", "?responsetype=http").json()["gwApiUrl"]
-    answer = requests.get(f"{url}/tea", timeout=10)
+    answer = requests.get(f"{url}/tea", timeout=ANSWER_SECONDS)
     assert (answer.status_code, answer.text) == (418, "tea")
 
 
@@ -88,8 +88,8 @@ def test_the_gateway_knows_the_actions_secret(gateway: Gateway, client: Client) 
     client.put_action(gateway.action, ECHO, annotations=[{"key": "require-whisk-auth", "value": "s3cret"}])
     url = gateway.create("/open", "get", secureKey="s3cret").json()["gwApiUrl"]
     gateway.create("/closed", "get")
-    assert requests.get(f"{url}/open", timeout=10).status_code == 200
-    assert requests.get(f"{url}/closed", timeout=10).status_code == 401
+    assert requests.get(f"{url}/open", timeout=ANSWER_SECONDS).status_code == 200
+    assert requests.get(f"{url}/closed", timeout=ANSWER_SECONDS).status_code == 401
 
 
 def test_routes_are_deleted_one_by_one_or_all_together(gateway: Gateway) -> None:
@@ -115,7 +115,7 @@ def test_a_whole_api_may_come_as_a_swagger_document(gateway: Gateway, client: Cl
     document = {"basePath": gateway.base, "info": {"title": "Mine"}, "paths": {"/x": {"GET": operation}}}
     url = f"{client.server.url}{MANAGEMENT}/createApi"
     answer = client.post(url, json={"apidoc": {"swagger": json.dumps(document)}})
-    assert requests.get(f"{answer.json()['gwApiUrl']}/x", timeout=10).status_code == 200
+    assert requests.get(f"{answer.json()['gwApiUrl']}/x", timeout=ANSWER_SECONDS).status_code == 200
     assert gateway.list("?basepath=Mine")[0]["value"]["apidoc"]["basePath"] == gateway.base
 
 
@@ -154,5 +154,5 @@ def test_a_route_to_an_action_that_is_no_web_action_is_refused(gateway: Gateway,
 def test_managing_needs_credentials_and_shows_ones_own(gateway: Gateway, stranger: Client) -> None:
     gateway.create("/a", "get")
     url = f"{gateway.client.server.url}{MANAGEMENT}/getApi"
-    assert requests.get(url, timeout=5).status_code == 401
+    assert requests.get(url, timeout=ANSWER_SECONDS).status_code == 401
     assert stranger.get(url).json() == {"apis": []}

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from standalone.testing import RunningServer
-from tests.standalone.client import Client
+from tests.standalone.client import ANSWER_SECONDS, Client
 
 
 def basic(text: str) -> dict[str, str]:
@@ -16,7 +16,7 @@ def basic(text: str) -> dict[str, str]:
 
 
 def test_without_credentials_401_says_how(server: RunningServer) -> None:
-    answer = requests.get(f"{server.url}/api/v1/namespaces/_/actions", timeout=5)
+    answer = requests.get(f"{server.url}/api/v1/namespaces/_/actions", timeout=ANSWER_SECONDS)
     assert answer.status_code == 401
     assert answer.json()["error"] == (
         "The resource requires authentication, which was not supplied with the request"
@@ -36,7 +36,9 @@ def test_without_credentials_401_says_how(server: RunningServer) -> None:
     ],
 )
 def test_wrong_credentials_are_401(server: RunningServer, headers: dict[str, str]) -> None:
-    answer = requests.get(f"{server.url}/api/v1/namespaces/_/actions", headers=headers, timeout=5)
+    answer = requests.get(
+        f"{server.url}/api/v1/namespaces/_/actions", headers=headers, timeout=ANSWER_SECONDS
+    )
     assert answer.status_code == 401
     assert answer.json()["error"] == "The supplied authentication is invalid"
 
@@ -77,7 +79,7 @@ def test_a_bare_question_mark_and_a_trailing_slash_change_nothing(client: Client
 
 
 def test_options_needs_no_credentials(server: RunningServer) -> None:
-    answer = requests.options(f"{server.url}/api/v1/namespaces/_/actions", timeout=5)
+    answer = requests.options(f"{server.url}/api/v1/namespaces/_/actions", timeout=ANSWER_SECONDS)
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Access-Control-Allow-Methods"] == "GET, DELETE, POST, PUT, HEAD"
@@ -104,12 +106,12 @@ def test_a_body_without_a_declared_length_is_read_too(client: Client) -> None:
 
 
 def test_ping_answers_pong(server: RunningServer) -> None:
-    answer = requests.get(f"{server.url}/ping", timeout=5)
+    answer = requests.get(f"{server.url}/ping", timeout=ANSWER_SECONDS)
     assert (answer.status_code, answer.text) == (200, "pong")
 
 
 def test_the_root_tells_limits_and_runtimes(server: RunningServer) -> None:
-    about = requests.get(f"{server.url}/", timeout=5).json()
+    about = requests.get(f"{server.url}/", timeout=ANSWER_SECONDS).json()
     assert about["api_paths"] == ["/api/v1"]
     assert about["limits"]["max_action_duration"] == 3 * 60 * 60 * 1000
     assert about["limits"]["max_action_memory"] == 4096 * 1024 * 1024
@@ -119,15 +121,15 @@ def test_the_root_tells_limits_and_runtimes(server: RunningServer) -> None:
 
 
 def test_the_api_tells_its_version(server: RunningServer) -> None:
-    about = requests.get(f"{server.url}/api/v1", timeout=5).json()
+    about = requests.get(f"{server.url}/api/v1", timeout=ANSWER_SECONDS).json()
     assert about["api_version_path"] == "v1"
     assert {"build", "buildno"} <= set(about)
 
 
 def test_the_api_describes_its_paths(server: RunningServer) -> None:
-    about = requests.get(f"{server.url}/api/v1/api-docs", timeout=5).json()
+    about = requests.get(f"{server.url}/api/v1/api-docs", timeout=ANSWER_SECONDS).json()
     assert set(about["paths"]["/namespaces/{namespace}/actions/{name}"]) == {"get", "put", "delete", "post"}
-    page = requests.get(f"{server.url}/api/v1/docs", timeout=5)
+    page = requests.get(f"{server.url}/api/v1/docs", timeout=ANSWER_SECONDS)
     assert page.headers["Content-Type"].startswith("text/html")
     assert "/api/v1/namespaces/{namespace}/activations/{id}/logs" in page.text
 

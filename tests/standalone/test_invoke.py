@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from tests.gate import Gate
 from tests.standalone.client import Client, annotation
 
 ECHO = "function main(args) { return args }"
-SLOW = "const main = () => new Promise(resolve => setTimeout(() => resolve({slow: true}), 700))"
 
 
 @pytest.fixture(autouse=True)
 def actions(client: Client) -> None:
     if client.get("/actions/invoke-echo").status_code == 404:
         client.put_action("invoke-echo", ECHO)
-        client.put_action("invoke-slow", SLOW)
         client.put_action("invoke-error", "function main() { return {error: 'no', more: 1} }")
 
 
@@ -30,9 +30,12 @@ def test_without_blocking_the_answer_is_202_with_the_id_alone(client: Client) ->
     assert client.record(activation_id)["response"]["result"] == {"a": 1}
 
 
-def test_the_record_is_missing_until_the_run_has_ended(client: Client) -> None:
+def test_the_record_is_missing_until_the_run_has_ended(client: Client, tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    client.put_action("invoke-slow", gate.job({"slow": True}))
     activation_id = client.launch("invoke-slow")
     assert client.get(f"/activations/{activation_id}").status_code == 404
+    gate.open()
     assert client.record(activation_id)["response"]["result"] == {"slow": True}
 
 
@@ -71,10 +74,13 @@ def test_an_application_error_is_502_and_loses_its_other_keys(client: Client) ->
     assert (short.status_code, short.json()) == (502, {"error": "no"})
 
 
-def test_a_wait_that_is_over_answers_202_and_the_run_goes_on(client: Client) -> None:
+def test_a_wait_that_is_over_answers_202_and_the_run_goes_on(client: Client, tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    client.put_action("invoke-slow", gate.job({"slow": True}))
     answer = client.post("/actions/invoke-slow?blocking=true&timeout=100")
     assert answer.status_code == 202
     assert client.get(f"/activations/{answer.json()['activationId']}").status_code == 404
+    gate.open()
     assert client.record(answer.json()["activationId"])["response"]["result"] == {"slow": True}
 
 

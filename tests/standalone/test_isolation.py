@@ -14,7 +14,7 @@ import pytest
 
 from standalone.execution.sandbox import SYSTEM, bubblewrapped, find_bubblewrap, home_of, inner_process
 from standalone.testing import RunningServer
-from tests.standalone.client import PYTHON, Client, texts, zipped
+from tests.standalone.client import ANSWER_SECONDS, PYTHON, Client, texts, zipped
 from tests.standalone.test_server_life import alive, processes_below, wait_for
 
 BWRAP = Path("/usr/bin/bwrap")
@@ -101,7 +101,7 @@ def refusal(data: Path, *, path: str) -> str:
         [*command, "--node", node, "--isolate", "bubblewrap"],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=ANSWER_SECONDS,
         env={**os.environ, "PATH": path},
         check=False,
     )
@@ -162,7 +162,7 @@ def check_that_running_is_as_ever(client: Client, folder: Path) -> None:
     record = client.run(archive)
     assert record["response"]["result"] == {"zip": True}
     assert texts(record) == ["hello"]
-    hog = client.run(HOG, limits={"memory": 128, "timeout": 20_000})
+    hog = client.run(HOG, limits={"memory": 128, "timeout": 60_000})
     assert "memory" in hog["response"]["result"]["error"]
 
 
@@ -172,7 +172,7 @@ def check_that_nothing_outlives_its_run(server: RunningServer, client: Client) -
     children = processes_below(server.pid)
     assert len(children) > 3
     server.kill()
-    wait_for(lambda: alive(children) == [], 5)
+    wait_for(lambda: alive(children) == [])
     server.start()
 
 

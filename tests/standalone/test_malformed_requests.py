@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.standalone.client import Client
 
 EXAMPLES = 150
-ANSWER_SECONDS = 10
+ANSWER_SECONDS = 60
 FIELDS = [
     "exec", "kind", "code", "main", "components", "parameters", "annotations", "key", "value", "limits",
     "timeout", "memory", "concurrency", "publish", "version", "trigger", "action", "status", "binding",

@@ -136,7 +136,7 @@ def test_a_thread_left_behind_does_not_hold_the_result_back(client: Client) -> N
     code = """
 import threading, time
 def main(args):
-    threading.Thread(target=time.sleep, args=(30,)).start()
+    threading.Thread(target=time.sleep, args=(600,)).start()
     return {'done': True}
 """
     assert client.run(code, PYTHON)["response"]["result"] == {"done": True}

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from standalone.testing import RunningServer
-from tests.standalone.client import Client
+from tests.standalone.client import Client, within_a_minute
 
 ECHO = "function main(args) { return args }"
 
@@ -34,7 +35,9 @@ class Wiring:
 
     def outcomes(self, **payload: Any) -> list[dict[str, Any]]:
         """What the trigger's record says of each rule."""
-        answer = self.fire(**payload)
+        return self.told_by(self.fire(**payload))
+
+    def told_by(self, answer: requests.Response) -> list[dict[str, Any]]:
         assert answer.status_code == 202, answer.text
         return [json.loads(line) for line in self.client.record(answer.json()["activationId"])["logs"]]
 
@@ -208,16 +211,19 @@ def test_all_collections_share_their_names(wiring: Wiring, client: Client) -> No
 
 
 def test_the_runs_of_rules_count_as_invocations(tmp_path: Path) -> None:
-    options = {"invocations_per_minute": 1, "fires_per_minute": 2}
+    options = {"invocations_per_minute": 1, "fires_per_minute": 2, "steering": True}
     with RunningServer(tmp_path, **options) as server, Client(server) as client:
-        if time.time() % 60 > 50:
-            time.sleep(60 - time.time() % 60)
-        wiring = Wiring(client)
-        assert wiring.outcomes()[0]["success"] is True
-        refused = wiring.outcomes()[0]
+
+        def three_fires() -> tuple[Wiring, list[requests.Response]]:
+            wiring = Wiring(client)
+            return wiring, [wiring.fire() for _ in range(3)]
+
+        wiring, (first, second, third) = within_a_minute(client, three_fires)
+        assert wiring.told_by(first)[0]["success"] is True
+        refused = wiring.told_by(second)[0]
         assert refused["statusCode"] == 1
         assert refused["error"] == "Too many requests in the last minute (count: 2, allowed: 1)."
-        assert wiring.fire().status_code == 429
+        assert third.status_code == 429
 
 
 def test_everything_wired_is_there_after_a_restart(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.standalone.client import Client
+from tests.standalone.client import ANSWER_SECONDS, Client
 from tests.standalone.web import EXPORTED, Web
 
 
@@ -99,7 +99,7 @@ def test_what_is_not_exported_is_404(web: Web, client: Client) -> None:
         "guest/default/none",
         "nobody/default/x",
     ):
-        answer = requests.get(f"{base}/{path}", timeout=5)
+        answer = requests.get(f"{base}/{path}", timeout=ANSWER_SECONDS)
         assert answer.status_code == 404
         assert answer.json()["error"] == "The requested resource does not exist."
 
@@ -109,7 +109,7 @@ def test_an_action_in_a_package_has_its_package_in_the_path(web: Web, client: Cl
     client.put_action("unused", ECHO)
     body = {"exec": {"kind": "nodejs:default", "code": ECHO}, "annotations": [EXPORTED]}
     client.put("/actions/webpkg/show?overwrite=true", json=body)
-    answer = requests.get(f"{client.server.url}/api/v1/web/guest/webpkg/show.json", timeout=10)
+    answer = requests.get(f"{client.server.url}/api/v1/web/guest/webpkg/show.json", timeout=ANSWER_SECONDS)
     assert echoed(answer)["p"] == 1
 
 

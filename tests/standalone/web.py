@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from tests.standalone.client import Client
+from tests.standalone.client import ANSWER_SECONDS, Client
 
 EXPORTED = {"key": "web-export", "value": True}
 
@@ -30,4 +30,4 @@ class Web:
         return self.create(f"const main = () => ({json.dumps(result)})")
 
     def call(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
-        return requests.request(method, f"{self.base}/{path}", timeout=20, **options)
+        return requests.request(method, f"{self.base}/{path}", timeout=ANSWER_SECONDS, **options)
