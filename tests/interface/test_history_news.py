@@ -56,7 +56,7 @@ def poll_on_its_way(site: Site, page: Page) -> Route:
     """A poll of the pill whose answer has not come."""
     site.held_back[NEWS] = []
     changed(page)
-    wait_until(lambda: bool(site.held_back[NEWS]) or page.wait_for_timeout(20), 5)
+    wait_until(lambda: bool(site.held_back[NEWS]) or page.wait_for_timeout(20))
     (poll,) = site.held_back.pop(NEWS)
     return poll
 
@@ -82,7 +82,7 @@ def test_a_click_while_the_pill_is_being_renewed_shows_what_is_new(shown: Site, 
 def test_the_pill_is_not_renewed_away_while_what_is_new_is_on_its_way(shown: Site, page: Page) -> None:
     shown.held_back[HISTORY] = []
     page.get_by_role("link", name="+1 new").click()
-    wait_until(lambda: bool(shown.held_back[HISTORY]) or page.wait_for_timeout(20), 5)
+    wait_until(lambda: bool(shown.held_back[HISTORY]) or page.wait_for_timeout(20))
     (click,) = shown.held_back.pop(HISTORY)
     asked = len(shown.asked(NEWS))
     changed(page)

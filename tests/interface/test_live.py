@@ -123,11 +123,16 @@ SECTION = """<section id="part" hx-get="/part/" hx-trigger="live:changed from:bo
 
 
 def count_changes(page: Page) -> None:
+    """How many changes the page tells itself of, and what the row holds when it does so last."""
     page.evaluate(
-        """() => {
+        """row => {
           window.changes = 0;
-          document.body.addEventListener('live:changed', () => (window.changes += 1));
-        }"""
+          document.body.addEventListener('live:changed', () => {
+            window.changes += 1;
+            window.seen = document.getElementById(row).textContent;
+          });
+        }""",
+        f"a-{ROW}",
     )
 
 
@@ -139,9 +144,10 @@ def test_many_changes_become_few_and_the_last_is_not_lost(
     count_changes(page)
     upstream.messages = [(cursor, "changed", "{}") for cursor in range(41, 61)]
     wait_until(lambda: page.evaluate("window.changes") > 0)
-    upstream.messages += [(61, "changed", "{}"), (62, "fragment", row(ROW, "after the changes"))]
-    expect(page.locator(f"#a-{ROW}")).to_have_text("after the changes")
-    wait_until(lambda: page.evaluate("window.changes") == 2)
+    upstream.messages += [(61, "fragment", row(ROW, "the last")), (62, "changed", "{}")]
+    wait_until(lambda: page.evaluate("window.seen") == "the last")
+    # Two, or few more on a machine that stands still among the first twenty.
+    assert page.evaluate("window.changes") < 6
 
 
 @pytest.mark.parametrize("settle_ms", [20, 1000])
@@ -184,7 +190,7 @@ def test_without_a_stream_the_page_polls_and_says_so(
     upstream.stream_works = False
     page = site.open(context)
     expect(page.locator(INDICATOR)).to_have_text("Reconnecting…")
-    expect(page.locator(INDICATOR)).to_have_text("Polling every 3 s", timeout=15_000)
+    expect(page.locator(INDICATOR)).to_have_text("Polling every 3 s", timeout=60_000)
     upstream.messages = [(41, "fragment", row(ROW, "polled"))]
     expect(page.locator(f"#a-{ROW}")).to_have_text("polled")
 
@@ -195,7 +201,7 @@ def test_polling_with_an_expired_session_leads_to_sign_in(
     upstream.stream_works = False
     site.answers[CHANGES] = lambda _: {"status": 401, "body": ""}
     page = site.open(context)
-    page.wait_for_url("**/sign-in/?next=%2Fgallery%2F", timeout=15_000)
+    page.wait_for_url("**/sign-in/?next=%2Fgallery%2F", timeout=60_000)
 
 
 def test_a_browser_without_event_source_polls(
