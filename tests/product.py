@@ -16,7 +16,7 @@ import psutil
 import requests
 from django.conf import settings
 
-from runtime_app.supervisor.ports import free_port
+from tests.ports import free_port
 
 START_SECONDS = 90
 STOP_SECONDS = 30
