@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 HTMX: dict[str, Any] = {"HX-Request": "true"}
 WORKER = "exports.main = (args) => ({ got: args });"
 WEB: dict[str, Any] = {"web-export": True, "require-whisk-auth": False}
-SECONDS = 20
+SECONDS = 60
 
 
 def with_a_worker(client: Client, guest: Namespace) -> Client:

@@ -71,6 +71,7 @@ def test_before_the_first_call_it_says_when_it_will_come(client: Client) -> None
     assert "a worker makes the first check" in page(client, fresh)
 
 
+@pytest.mark.usefixtures("clock")
 def test_figures_of_what_waits_and_how_late_results_are(viewer: Client, namespace: Namespace) -> None:
     now = timezone.now()
     make_activation(namespace, Status.PENDING, listed_at=now - timedelta(hours=5))

@@ -44,7 +44,7 @@ from tests.factories import make_action, make_namespace, make_package, member
 from tests.waiting import wait_until
 
 ECHO = "exports.main = (args) => ({ got: args });"
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture

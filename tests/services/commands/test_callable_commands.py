@@ -20,7 +20,7 @@ from runtime_app.services.connecting.connections import client_for
 from runtime_app.services.web_actions.starters import StarterDraft, create_starter, starter_code
 from tests.factories import AUTH, make_action, make_namespace, make_package, member
 
-SECONDS = 20
+SECONDS = 60
 ECHO = "exports.main = (args) => ({ got: args });"
 
 

@@ -36,7 +36,7 @@ def test_curl_launches_with_what_the_command_says(guest: Namespace) -> None:
         data=given["-d"].encode(),
         headers={name: content_type},
         auth=tuple(guest.auth.split(":")),  # type: ignore[arg-type]
-        timeout=20,
+        timeout=60,
     )
     assert given["-u"] == "$AUTH"
     assert answer.json()["response"]["result"] == {"got": PARAMETERS}

@@ -25,7 +25,7 @@ from runtime_app.services.wiring.rules import RuleDraft
 from runtime_app.services.wiring.triggers import TriggerDraft
 from tests.factories import AUTH, make_namespace
 
-SECONDS = 30
+SECONDS = 60
 ECHO = "exports.main = (args) => ({ got: args, text: 'it\\'s \"so\" \\\\(1)' });"
 ALARM = Feed("/whisk.system/alarms/alarm", {"cron": "0 8 1 1 *", "trigger_payload": {"who": "it's me"}})
 

@@ -55,6 +55,7 @@ def test_a_good_call_records_contact_and_ends_earlier_trouble(upstream: Upstream
     assert namespace.last_contact_at is not None
 
 
+@pytest.mark.usefixtures("clock")
 def test_contact_is_written_at_most_every_five_seconds(upstream: Upstream) -> None:
     upstream.script = openwhisk
     namespace = make_namespace(api_host=upstream.url, last_contact_at=timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -109,8 +110,15 @@ def test_a_host_that_hangs_is_given_up_after_a_while(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trials, "TRIAL_SECONDS", 0.2)
-    upstream.answers(Answer(after_seconds=0.6))
+    given_up = threading.Event()
+
+    def hang(asked: Asked) -> Answer:
+        given_up.wait(60)
+        return Answer()
+
+    upstream.script = hang
     field, sentence = failure(upstream.url)
+    given_up.set()
     assert field == "api_host"
     assert "took too long" in sentence
 

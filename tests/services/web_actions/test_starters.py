@@ -38,7 +38,7 @@ from tests.factories import make_action, make_namespace, member
 from tests.waiting import wait_until
 
 WORKER = "exports.main = (args) => ({ got: args });"
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture
