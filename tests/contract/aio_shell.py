@@ -16,8 +16,9 @@ from tests.waiting import wait_until
 
 AIO = Path(__file__).parent / "aio"
 INSTALLED = "tests/contract/aio/node_modules/.installed"
-STOP_SECONDS = 10
-RECORD_SECONDS = 20
+STOP_SECONDS = 30
+RECORD_SECONDS = 60
+ANSWER_SECONDS = 60
 
 
 @dataclass(frozen=True)

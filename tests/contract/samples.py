@@ -5,7 +5,7 @@ from __future__ import annotations
 from runtime_app.openwhisk import ActionLimits, ActionSpec, NotFound, OpenWhiskClient, RemoteActivation
 from tests.waiting import wait_until
 
-RECORD_SECONDS = 15
+RECORD_SECONDS = 60
 ECHO = "const main = args => { console.log('hello from the action'); return { echo: args } }\n"
 WAIT = """const main = ({ seconds }) =>
   new Promise(resolve => setTimeout(resolve, seconds * 1000, { waited: seconds }))

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from standalone.testing import RunningServer
-from tests.contract.aio_shell import AioShell, environment, install_command
+from tests.contract.aio_shell import ANSWER_SECONDS, AioShell, environment, install_command
 from tests.waiting import wait_until
 
 LINE_SECONDS = 60
@@ -139,12 +139,12 @@ def test_where_new_actions_get_no_api_key_the_web_action_must_ask_for_it(tmp_pat
         url = f"{server.url}/api/v1/web/guest/default/test.json"
         aio.ok("action", "create", "my-worker", "worker.js", "-t", "120000")
         aio.ok("action", "create", "test", "web-action.js", "--web", "true")
-        refused = requests.get(url, timeout=10)
+        refused = requests.get(url, timeout=ANSWER_SECONDS)
         assert (refused.status_code, refused.json()["error"]) == (
             400,
             "There was an error processing your request.",
         )
         wait_until(lambda: "Missing api_key parameter" in aio("activation", "get", "--last").stdout)
         aio.ok("action", "update", "test", "-a", "provide-api-key", "true")
-        started = requests.get(url, timeout=10).json()["activationId"]
+        started = requests.get(url, timeout=ANSWER_SECONDS).json()["activationId"]
         assert aio.record(started)["response"]["result"] == HELLO_FROM_WORKER

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from standalone.testing import RunningServer
-from tests.contract.aio_shell import AioShell
+from tests.contract.aio_shell import ANSWER_SECONDS, AioShell
 from tests.waiting import wait_until
 
 
@@ -93,16 +93,19 @@ def test_a_web_action_shows_its_url_and_answers_there(aio: AioShell) -> None:
     aio.ok("action", "create", "on-the-web", "hello.js", "--web", "true")
     url = aio.ok("action", "get", "on-the-web", "--url").stdout.strip()
     assert url.endswith("/api/v1/web/guest/default/on-the-web")
-    assert requests.get(f"{url}.json?name=web", timeout=10).json() == {"hello": "web"}
+    assert requests.get(f"{url}.json?name=web", timeout=ANSWER_SECONDS).json() == {"hello": "web"}
     aio.ok("action", "update", "on-the-web", "--web", "false")
-    assert requests.get(f"{url}.json", timeout=10).status_code == 404
+    assert requests.get(f"{url}.json", timeout=ANSWER_SECONDS).status_code == 404
 
 
 def test_a_secured_web_action_wants_its_secret(aio: AioShell) -> None:
     aio.ok("action", "create", "secured", "hello.js", "--web", "true", "--web-secure", "s3cret")
     url = aio.ok("action", "get", "secured", "--url").stdout.strip() + ".json"
-    assert requests.get(url, timeout=10).status_code == 401
-    assert requests.get(url, headers={"X-Require-Whisk-Auth": "s3cret"}, timeout=10).status_code == 200
+    assert requests.get(url, timeout=ANSWER_SECONDS).status_code == 401
+    assert (
+        requests.get(url, headers={"X-Require-Whisk-Auth": "s3cret"}, timeout=ANSWER_SECONDS).status_code
+        == 200
+    )
 
 
 def test_a_sequence_runs_its_parts_and_names_their_activations(aio: AioShell, hello: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tests.contract.aio_shell import AioShell
+from tests.contract.aio_shell import ANSWER_SECONDS, AioShell
 
 MANIFEST = """\
 project:
@@ -127,11 +127,11 @@ def test_a_trigger_whose_feed_refuses_is_not_kept(aio: AioShell) -> None:
 
 def test_an_api_is_made_listed_served_and_deleted(aio: AioShell, worker: str) -> None:
     url = aio.ok("api", "create", "/base", "/greeting", "get", worker).stdout.strip()
-    assert requests.get(f"{url}?name=api", timeout=10).json() == {"hello": "api"}
+    assert requests.get(f"{url}?name=api", timeout=ANSWER_SECONDS).json() == {"hello": "api"}
     assert url in aio.ok("api", "list").stdout
     assert list(aio.ok("api", "get", "/base").json()["paths"]) == ["/greeting"]
     aio.ok("api", "delete", "/base")
-    assert requests.get(url, timeout=10).status_code == 404
+    assert requests.get(url, timeout=ANSWER_SECONDS).status_code == 404
 
 
 # deploy

@@ -30,7 +30,8 @@ from tests.contract.aio_shell import install_command
 from tests.contract.samples import HELLO
 from tests.factories import make_namespace, make_trigger
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# A command starts one or several Node.js processes, which takes seconds each.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
 COMMAND_SECONDS = 60
 

@@ -38,7 +38,7 @@ pytestmark = [
     pytest.mark.parametrize("rules", [APACHE, ADOBE], indirect=True, ids=lambda rules: rules.profile),
 ]
 
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture

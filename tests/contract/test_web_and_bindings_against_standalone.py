@@ -22,7 +22,7 @@ from tests.contract.samples import record_of
 from tests.waiting import wait_until
 
 ECHO = "exports.main = (args) => ({ got: args.a });"
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def post(server: RunningServer, path: str, **options: Any) -> WebAnswer:

@@ -77,7 +77,7 @@ def actions(client: Recorder) -> None:
     for path in ("/actions/traffic", "/actions/traffic-package/inner"):
         client.put(path, json=body)
         client.put(path, json=body)
-        client.put(f"{path}?overwrite=true", json={"limits": {"timeout": 5000}})
+        client.put(f"{path}?overwrite=true", json={"limits": {"timeout": 50_000}})
         client.put(f"{path}?overwrite=true", json={"limits": {"timeout": 1}})
         client.put(f"{path}?overwrite=true", json={"parameters": [{"key": "p", "value": OVER_ONE_MEGABYTE}]})
         for query in ("", "?code=false"):

@@ -70,14 +70,14 @@ def test_a_killed_slice_is_gone_on_with(upstream: Upstream, redis_server: redis.
         nonlocal pages
         pages += "docs" not in asked.query
         answer = answers(asked)
-        answer.after_seconds = 10 if pages >= 3 else 0
+        answer.after_seconds = 60 if pages >= 3 else 0
         return answer
 
     upstream.script = hang_at_the_third_page
     process = sweeper(namespace)
-    wait_until(lambda: pages >= 3, 20)
+    wait_until(lambda: pages >= 3, 60)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(30)
 
     assert Activation.objects.count() == 2 * PAGE
     assert due_for_backfill() == [namespace.pk]

@@ -19,6 +19,7 @@ import pytest
 
 from runtime_app.models import Status
 from runtime_app.models.statuses import REPORTED, UNFINISHED
+from runtime_app.services.collecting.cycles import LEASE_SECONDS
 from standalone.settings import GUEST_AUTH
 from tests.panel import Panel
 from tests.product import RunningProduct
@@ -31,9 +32,9 @@ JOB = """async function main({ ms, n }) {
     await new Promise(resolve => setTimeout(resolve, ms));
     return { n };
 }"""
-SETTLE_SECONDS = 120.0
+SETTLE_SECONDS = 180.0
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(500)
 
 
 @pytest.fixture
@@ -101,10 +102,9 @@ def test_every_job_ends_exactly_once_whatever_is_killed(product: RunningProduct,
     )
     assert payloads == [(JOBS,)], "no row is half-written"
 
-    began = time.monotonic()
     panel.launch(action, {"ms": 10, "n": -1})
-    wait_until(lambda: not unfinished(panel), 15)
-    assert time.monotonic() - began < 15, "no lease is stuck"
+    # Sooner than a stuck lease would end.
+    wait_until(lambda: not unfinished(panel), LEASE_SECONDS - 5)
 
 
 def launch_slowly(panel: Panel, action: int, values: dict[str, int]) -> UUID:

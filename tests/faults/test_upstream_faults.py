@@ -20,6 +20,7 @@ import requests
 
 from runtime_app.models import Status
 from runtime_app.models.statuses import UNFINISHED
+from runtime_app.services.collecting.cycles import LEASE_SECONDS
 from standalone.settings import GUEST_AUTH
 from tests.panel import Panel
 from tests.product import RunningProduct
@@ -33,7 +34,7 @@ JOB = """async function main({ ms, n }) {
 PEOPLE = 4
 STORM_SECONDS = 2.5
 MOST_STORMS = 5
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 120.0
 READS: dict[str, Any] = {"path": "*/activations*", "method": "GET"}
 LAUNCHES: dict[str, Any] = {"path": "*/actions/*", "method": "POST"}
 MINUTES_MS = 180_000
@@ -74,7 +75,7 @@ LOSING: dict[str, list[Fault]] = {
     ],
 }
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(400)
 
 
 class Bench:
@@ -90,15 +91,15 @@ class Bench:
 
     def have(self, faults: list[Fault], **scope: Any) -> None:
         for fault in faults:
-            self.steering.post(self.faults, json={**fault, **scope}, timeout=10).raise_for_status()
+            self.steering.post(self.faults, json={**fault, **scope}, timeout=60).raise_for_status()
 
     def struck(self) -> list[str]:
         """The kinds of faults that made a difference to somebody; a clock always does."""
-        found = self.steering.get(self.faults, timeout=10).json()
+        found = self.steering.get(self.faults, timeout=60).json()
         return [fault["kind"] for fault in found if fault["applied"] or fault["kind"] == "clock-skew"]
 
     def calm(self) -> None:
-        self.steering.delete(self.faults, timeout=10).raise_for_status()
+        self.steering.delete(self.faults, timeout=60).raise_for_status()
 
     def launch(self, seed: str) -> dict[UUID, int]:
         """Launch JOBS jobs of 0.1 to 2 s, by several people; launch key to the number each returns."""
@@ -149,7 +150,7 @@ def storm(bench: Bench, name: str, faults: list[Fault]) -> dict[UUID, int]:
     for number in range(MOST_STORMS):
         ends = time.monotonic() + STORM_SECONDS
         keys |= bench.launch(f"{name} {number}")
-        wait_until(lambda ends=ends: time.monotonic() > ends or not bench.unfinished(), STORM_SECONDS + 1)
+        wait_until(lambda ends=ends: time.monotonic() > ends or not bench.unfinished(), STORM_SECONDS + 30)
         if (struck := set(bench.struck())) == expected:
             break
     bench.calm()
@@ -180,11 +181,10 @@ def check_each_ended_once(bench: Bench, keys: dict[UUID, int]) -> Counter[str]:
 
 
 def check_all_is_well_again(bench: Bench) -> None:
-    began = time.monotonic()
     bench.panel.launch(bench.action, {"ms": 10, "n": -1})
-    wait_until(lambda: not bench.unfinished(), 10)
-    assert time.monotonic() - began < 10, "no lease is stuck"
-    wait_until(bench.is_healthy, 20)
+    # Sooner than a stuck lease would end.
+    wait_until(lambda: not bench.unfinished(), LEASE_SECONDS - 5)
+    wait_until(bench.is_healthy, 60)
 
 
 @pytest.mark.parametrize("name", HARMLESS)
