@@ -94,7 +94,7 @@ def test_two_syncs_at_once_give_the_same_rows(standalone_server: Any) -> None:
         barrier, errors = Barrier(3), []
 
         def sync() -> None:
-            barrier.wait(10)
+            barrier.wait(30)
             try:
                 sync_namespace(Namespace.objects.get(pk=namespace.pk))
             except Exception as error:
