@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,31 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from runtime_app.openwhisk import OpenWhiskClient
 from standalone.settings import GUEST_AUTH
+from tests.gate import Gate
 from tests.product import RunningProduct
 
 PASSWORD = "correct horse battery staple"
-PAGE_MS = 10_000
+PAGE_MS = 30_000
+
+# A flow waits for dozens of pages: on a crowded machine it lasts longer than any other test.
+FLOW_SECONDS = 400
 
 expect.set_options(timeout=PAGE_MS)
 _numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(FLOW_SECONDS))
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """Holds back jobs until the test opens it, at the latest when the test is over."""
+    gate = Gate(tmp_path)
+    yield gate
+    gate.open()
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from runtime_app.openwhisk import ActionSpec, OpenWhiskClient, Parameter
 from tests.flows.conftest import create_action
+from tests.gate import Gate
 
-WORKER = """function main(args) {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve({ statusCode: 200, body: { payload: `Hello ${args.name}` } }), 1500);
-  });
-}
-exports.main = main;
-"""
 # The guide's web-action.js.
 GUIDE = """let openwhisk = require("openwhisk");
 function main(args) {
@@ -27,9 +21,9 @@ function main(args) {
 exports.main = main;
 """
 ECHO = "exports.main = (args) => ({ got: args });"
-RESULT_MS = 20_000
-SWEEP_MS = 60_000
-SECONDS = 20
+RESULT_MS = 60_000
+SWEEP_MS = 120_000
+SECONDS = 60
 
 
 def give_url(page: Page, name: str) -> None:
@@ -49,8 +43,9 @@ def editor_in(place: Locator) -> Locator:
     return place.locator(".cm-content").first
 
 
-def test_from_a_worker_to_its_url_to_the_result_on_one_page(admin: Page) -> None:
-    create_action(admin, "my-worker", WORKER, timeout="2", unit="minutes")
+def test_from_a_worker_to_its_url_to_the_result_on_one_page(admin: Page, gate: Gate) -> None:
+    worker = gate.job({"statusCode": 200, "body": {"payload": "Hello Ada"}})
+    create_action(admin, "my-worker", worker, timeout="2", unit="minutes")
     give_url(admin, "my-worker")
     editor_in(admin.locator("#try-panel")).click()
     admin.keyboard.insert_text('{"name": "Ada"}')
@@ -60,6 +55,7 @@ def test_from_a_worker_to_its_url_to_the_result_on_one_page(admin: Page) -> None
     expect(admin.get_by_role("button", name="Call the URL")).to_be_focused()
     followed = admin.locator("#followed")
     expect(followed.get_by_text("Pending")).to_be_visible()
+    gate.open()
     expect(followed.get_by_text("Hello Ada")).to_be_visible(timeout=RESULT_MS)
     expect(followed.get_by_text("Success")).to_be_visible()
     followed.get_by_role("link", name="Its page").click()

@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.flows.conftest import create_action
 
-RESULT_MS = 40_000
+RESULT_MS = 100_000
 CODE = "exports.main = (args) => ({ doubled: args.n * 2 });"
 
 

@@ -37,7 +37,7 @@ def test_connect_switch_and_fire_from_the_map(admin: Page) -> None:
     other.get_by_role("button", name="Fire").first.click()
     ends = f"[data-ends~='{(rule.get_attribute('id') or '').removeprefix('map-')}']"
     # The open map learns of it by itself.
-    expect(admin.locator(f"#map .edge.tone-success{ends}")).to_have_count(2, timeout=30_000)
+    expect(admin.locator(f"#map .edge.tone-success{ends}")).to_have_count(2, timeout=90_000)
     rule.click()
     expect(panel.get_by_text("Success")).to_be_visible()
     panel.get_by_role("link", name="Trace").first.click()
