@@ -19,7 +19,10 @@ from standalone.testing import RunningServer
 from tests.contract.aio_shell import ANSWER_SECONDS, AioShell, environment, install_command
 from tests.waiting import wait_until
 
-LINE_SECONDS = 60
+# Each command that is typed starts a Node.js process of seconds.
+pytestmark = pytest.mark.timeout(400)
+
+LINE_SECONDS = 120
 WORKER = """\
 // worker.js
 function main(args) {

@@ -33,7 +33,7 @@ from tests.factories import make_namespace, make_trigger
 # A command starts one or several Node.js processes, which takes seconds each.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 200
 
 
 @pytest.fixture

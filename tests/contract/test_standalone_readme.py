@@ -19,9 +19,12 @@ from standalone.testing import RunningServer
 from tests.contract.aio_shell import AIO, AioShell, environment, install_command
 from tests.waiting import wait_until
 
+# Each command that is typed starts a Node.js process of seconds.
+pytestmark = pytest.mark.timeout(400)
+
 README = (CHECKOUT / "standalone" / "README.md").read_text()
 PRINTED_URL = "http://127.0.0.1:3233"
-COPY_SECONDS = 60
+COPY_SECONDS = 200
 COMMANDS = AIO / "node_modules/@adobe/aio-cli-plugin-runtime/src/commands/runtime"
 # Two commands have a shorter name than their place says.
 SHORT = {"get": "namespace get", "deploy": "deploy index"}
