@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -19,6 +21,8 @@ from standalone.settings import GUEST_AUTH, GUEST_NAMESPACE
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 CHECK_SECONDS = 0.02
+# Below what systems give to connections, and so free also between a stop and the next start.
+PORTS = (10_000, 32_000)
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -111,8 +115,10 @@ class RunningServer:
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that was free a moment ago, and that no outgoing connection is given meanwhile."""
+    ports = random.SystemRandom()
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            port = ports.randint(*PORTS)
+            probe.bind(("127.0.0.1", port))
+            return port
