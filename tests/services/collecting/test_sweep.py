@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.services.backing.leases import lease
+from runtime_app.services.collecting import backfilling
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.record_facts import moment
 from runtime_app.services.collecting.sweeping import due_for_sweep, is_deep, sweep_namespace, sweep_start
@@ -52,7 +53,10 @@ def test_many_unknown_come_in_one_request(upstream: Upstream, namespace: Namespa
     assert len(upstream.asked) <= 4
 
 
-def test_all_pages_are_walked_even_when_starts_coincide(upstream: Upstream, namespace: Namespace) -> None:
+def test_all_pages_are_walked_even_when_starts_coincide(
+    upstream: Upstream, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfilling, "SLICE_SECONDS", 600)
     Namespace.objects.update(list_limit=30)
     start = now_ms() - 5000
     upstream.has_activations(*(record(start=start - n // 40) for n in range(100)))
