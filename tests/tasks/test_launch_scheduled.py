@@ -13,7 +13,7 @@ from runtime_app import tasks
 from runtime_app.models import Activation, Role, Status
 from tests.factories import make_action, make_namespace, make_schedule, member
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 
 
 def test_it_puts_down_what_is_due_once() -> None:

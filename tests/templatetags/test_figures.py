@@ -110,6 +110,7 @@ def test_an_elapsed_time_starts_right_without_scripts() -> None:
     assert "5m 0" in html
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_predicted_bar_stands_where_the_job_should_be() -> None:
     now = timezone.now()
     started, expected = now - timedelta(seconds=30), now + timedelta(seconds=90)
@@ -120,6 +121,7 @@ def test_a_predicted_bar_stands_where_the_job_should_be() -> None:
     assert "left" in html
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_job_past_its_expected_finish_is_called_longer_than_usual() -> None:
     now = timezone.now()
     started, expected = now - timedelta(seconds=90), now - timedelta(seconds=30)
@@ -130,6 +132,7 @@ def test_a_job_past_its_expected_finish_is_called_longer_than_usual() -> None:
     assert "30 s longer than usual" in html
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_job_at_its_expected_finish_is_due_any_moment() -> None:
     now = timezone.now()
     html = render(
