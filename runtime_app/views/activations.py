@@ -18,6 +18,7 @@ from runtime_app.services.commands import activations as activation_commands
 from runtime_app.services.history.logs import as_text, log_page
 from runtime_app.services.launching import launch
 from runtime_app.services.launching.durations import Forecast, forecasts
+from runtime_app.services.launching.room import why_waiting
 from runtime_app.services.live.changes import Cursor
 from runtime_app.services.wiring.sequence_runs import sequence_run_of, whole_of
 
@@ -94,6 +95,7 @@ def context_of(namespace: Namespace, activation: Activation) -> dict[str, Any]:
     return {
         **known,
         "payload": payload,
+        "why_waiting": why_waiting(activation),
         "expectation": forecast.expectation,
         "expected_at": forecast.expected_at,
         "forecast": forecast,

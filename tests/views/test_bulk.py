@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from runtime_app.models import Action, Activation, BulkLaunch, BulkState, Namespace, Status
+from runtime_app.services.launching.throttling import begin_rest
 from tests.factories import make_action, make_activation, make_bulk, make_namespace, make_user, member
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +145,16 @@ def test_a_running_one_shows_how_far_it_has_come(operator: Client, namespace: Na
     part = operator.get(address(bulk), headers=HTMX).content.decode()
     assert 'id="bulk-progress"' in part
     assert "<html" not in part
+
+
+def test_what_holds_a_running_one_back_is_said_below(operator: Client, namespace: Namespace) -> None:
+    bulk = make_bulk(namespace, total=1)
+    row = make_activation(namespace, Status.QUEUED, bulk=bulk)
+    assert 'id="bulk-hold"' not in operator.get(address(bulk)).content.decode()
+    begin_rest(row, 40)
+    html = operator.get(address(bulk)).content.decode()
+    assert "held back" in html
+    assert "(429, too many requests). What waits goes on by itself at" in html
 
 
 def test_pause_resume_and_stop(operator: Client, namespace: Namespace) -> None:

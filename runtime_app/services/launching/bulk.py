@@ -30,7 +30,7 @@ from runtime_app.models.many_rows import insert_rows
 from runtime_app.services.connecting.limits import action_ranges
 from runtime_app.services.launching.bulk_rows import BulkRow, ParsedRows, parse_rows
 from runtime_app.services.launching.durations import expectations
-from runtime_app.services.launching.room import launch_budget
+from runtime_app.services.launching.room import hold_on_bulks, launch_budget
 from runtime_app.services.live.publishing import publish_change
 
 # Rows in one statement; SQLite allows 32,766 variables.
@@ -50,12 +50,16 @@ class ActionGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a bulk launch has come; `rate` is in launches a minute, lately."""
+    """How far a bulk launch has come; `rate` is in launches a minute, lately.
+
+    `hold`: why nothing of it leaves although it runs, in a sentence; empty otherwise.
+    """
 
     total: int
     by_status: dict[Status, int]
     rate: int
     ends_at: datetime | None
+    hold: str = ""
 
     @property
     def queued(self) -> int:
@@ -183,13 +187,16 @@ def stop(bulk: BulkLaunch, *, person: User) -> int | None:
 
 
 def progress(bulk: BulkLaunch) -> Progress:
-    """How far it has come, in two queries and what is known of the action."""
+    """How far it has come, and what holds it back."""
     rows = Activation.objects.filter(bulk=bulk)
     counted = rows.order_by().values_list("status").annotate(number=Count("pk"))
     by_status = Counter({Status(status): number for status, number in counted})
     rate = _rate(bulk, timezone.now())
     total = sum(by_status.values())
-    return Progress(total, dict(by_status), rate, _ends_at(bulk, by_status[Status.QUEUED], rate))
+    queued = by_status[Status.QUEUED]
+    hold = hold_on_bulks(bulk.namespace) if queued and bulk.state == BulkState.RUNNING else None
+    ends_at = _ends_at(bulk, queued, rate)
+    return Progress(total, dict(by_status), rate, ends_at, hold.sentence if hold else "")
 
 
 def bulks_of(namespace: Namespace, action_path: str, most: int) -> list[BulkLaunch]:

@@ -85,6 +85,37 @@ def hold_for(activation: Activation) -> Hold | None:
         return None
 
 
+def hold_on_bulks(namespace: Namespace) -> Hold | None:
+    """Why no bulk launch and no schedule gets anything out now; None when their turn may come."""
+    if namespace.key_refused:
+        return Hold("The runtime refuses the key. What waits goes on by itself when there is a new one.")
+    try:
+        throttled = rests_until(namespace)
+    except RedisError as error:
+        logger.warning("Nobody knows whether %s throttles: %s", namespace, error)
+        return Hold("Redis is away, and nothing is counted without it. What waits goes on when it is back.")
+    if throttled is not None:
+        sentence = "The runtime takes no more at the moment (429, too many requests)."
+        return Hold(f"{sentence} What waits goes on by itself at {_clock(throttled)}.", throttled)
+    if namespace.is_resting:
+        sentence = f"The runtime fails to answer; the next try is at {_clock(namespace.retry_at)}."
+        return Hold(f"{sentence} What waits goes on by itself when it answers.", namespace.retry_at)
+    if _slots(namespace)[1] <= 0:
+        return Hold(_shared_slots_sentence(namespace))
+    return None
+
+
+def why_waiting(activation: Activation) -> str:
+    """Why one launch or fire waits here, in a sentence or two; empty for what does not wait here."""
+    if not activation.can_be_cancelled or activation.error:
+        return activation.waiting_reason
+    if activation.bulk is not None and activation.bulk.state == BulkState.PAUSED:
+        return "Its bulk launch is paused, so nothing of it leaves."
+    is_shared = activation.bulk_id is not None or activation.schedule_id is not None
+    hold = hold_on_bulks(activation.namespace) if is_shared else None
+    return hold.sentence if hold else activation.waiting_reason
+
+
 def note_throttled(activation: Activation, retry_after: float | None) -> float | None:
     """The runtime has counted more than we did: whoever else launches there has used the minute up.
 
@@ -128,7 +159,12 @@ def _slots(namespace: Namespace) -> tuple[int, int]:
     if allowed <= 0:
         return MOST_AT_ONCE, MOST_AT_ONCE
     running = _running(namespace)
-    return allowed - running, max(1, int(allowed * BULK_SHARE)) - running
+    return allowed - running, _bulk_slots(namespace) - running
+
+
+def _bulk_slots(namespace: Namespace) -> int:
+    """How many bulk launches and schedules may have running at once."""
+    return max(1, int(namespace.limit("concurrentInvocations", 0) * BULK_SHARE))
 
 
 def _running(namespace: Namespace) -> int:
@@ -157,6 +193,14 @@ def _slots_sentence(namespace: Namespace) -> str:
     )
 
 
+def _shared_slots_sentence(namespace: Namespace) -> str:
+    return (
+        f"As many launches run as bulk launches and schedules get: {_bulk_slots(namespace):,} at once, "
+        f"of the {namespace.limit('concurrentInvocations', 0):,} that this namespace allows. "
+        "What waits goes on by itself when some have ended."
+    )
+
+
 def _rate_sentence(activation: Activation, budget: Budget) -> str:
     seconds = max(2, ceil((1 + _ahead(activation) - budget.balance()) / budget.rate))
     at = timezone.now() + timedelta(seconds=seconds)
@@ -164,8 +208,12 @@ def _rate_sentence(activation: Activation, budget: Budget) -> str:
     noun = "fires" if activation.is_fire else "launches"
     return (
         f"This namespace takes {activation.namespace.limit(limit, 0):,} {noun} a minute, and as many have "
-        f"just left. This one follows by itself in about {seconds:,} s ({at.astimezone(UTC):%H:%M:%S} UTC)."
+        f"just left. This one follows by itself in about {seconds:,} s ({_clock(at)})."
     )
+
+
+def _clock(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%H:%M:%S} UTC" if at else "any moment"
 
 
 def _ahead(activation: Activation) -> int:

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from runtime_app.models import Activation, Namespace
 from runtime_app.services.launching.durations import Forecast, forecasts
+from runtime_app.services.launching.room import why_waiting
 
 # What a page shows of activations, as it says in its stream's address: rows, nothing that is replaced piece
 # by piece, or else the primary key of the one activation it is about.
@@ -48,9 +49,11 @@ class Fragments:
     def _heads(self, pk: int) -> list[str]:
         wanted = [row for row in self._activations if row.pk == pk]
         known = forecasts(self._namespace, wanted)
-        return [self._piece(HEAD, row, known.get(pk, Forecast())) for row in wanted]
+        return [
+            self._piece(HEAD, row, known.get(pk, Forecast()), why_waiting=why_waiting(row)) for row in wanted
+        ]
 
-    def _piece(self, template: str, activation: Activation, forecast: Forecast) -> str:
+    def _piece(self, template: str, activation: Activation, forecast: Forecast, **more: str) -> str:
         context = {
             "namespace": self._namespace,
             "activation": activation,
@@ -58,5 +61,6 @@ class Fragments:
             "expected_at": forecast.expected_at,
             "forecast": forecast,
             "is_fragment": True,
+            **more,
         }
         return render_to_string(template, context)
