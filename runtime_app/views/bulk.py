@@ -141,8 +141,9 @@ def bulk_discard(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def preview_context(bulk: BulkLaunch) -> dict[str, Any]:
     """What a draft would launch, and what is wrong with it."""
     found = service.parsed(bulk)
+    usual = expectations(bulk.namespace, [bulk.action_path]).get(bulk.action_path)
     # Under the least limits one leaves in several minutes.
-    steady = service.steady_rate(bulk.namespace)
+    steady = service.steady_rate(bulk.namespace, usual)
     per_minute = ceil(steady)
     return {
         "found": found,
@@ -151,7 +152,7 @@ def preview_context(bulk: BulkLaunch) -> dict[str, Any]:
         "bad_hidden": max(0, len(found.bad) - BAD_SHOWN),
         "per_minute": per_minute,
         "minutes": ceil(len(found.rows) / steady) if steady else None,
-        "usual": expectations(bulk.namespace, [bulk.action_path]).get(bulk.action_path),
+        "usual": usual,
     }
 
 

@@ -29,8 +29,8 @@ from runtime_app.models import (
 from runtime_app.models.many_rows import insert_rows
 from runtime_app.services.connecting.limits import action_ranges
 from runtime_app.services.launching.bulk_rows import BulkRow, ParsedRows, parse_rows
-from runtime_app.services.launching.durations import expectations
-from runtime_app.services.launching.room import hold_on_bulks, launch_budget
+from runtime_app.services.launching.durations import Expectation, expectations
+from runtime_app.services.launching.room import bulk_slots, hold_on_bulks, launch_budget
 from runtime_app.services.live.publishing import publish_change
 
 # Rows in one statement; SQLite allows 32,766 variables.
@@ -222,14 +222,21 @@ def _ends_at(bulk: BulkLaunch, queued: int, rate: int) -> datetime | None:
     usual = expectations(bulk.namespace, [bulk.action_path]).get(bulk.action_path)
     last_run = timedelta(milliseconds=usual.p90_ms if usual else 0)
     # What had been saved up lets the first ones leave faster than the others will.
-    steady = min(rate, steady_rate(bulk.namespace) or rate)
+    steady = min(rate, steady_rate(bulk.namespace, usual) or rate)
     return timezone.now() + queued / steady * RATE_OVER + last_run
 
 
-def steady_rate(namespace: Namespace) -> float:
-    """How many rows of bulk launches the namespace's limit lets leave in a minute; 0 when it names none."""
-    budget = launch_budget(namespace, bulk=True)
-    return budget.rate * 60 if budget else 0.0
+def steady_rate(namespace: Namespace, usual: Expectation | None) -> float:
+    """How many rows of bulk launches can leave in a minute in the long run, if each takes as long as usual.
+
+    By the limits on launches a minute and on launches at once; 0 when neither says anything.
+    """
+    rates = []
+    if (budget := launch_budget(namespace, bulk=True)) is not None:
+        rates.append(budget.rate * 60)
+    if usual is not None and (slots := bulk_slots(namespace)):
+        rates.append(slots * 60_000 / max(1, usual.median_ms))
+    return min(rates, default=0.0)
 
 
 def _fill(bulk: BulkLaunch, action: Action, rows: Sequence[BulkRow]) -> None:

@@ -138,6 +138,12 @@ def launch_budget(namespace: Namespace, *, bulk: bool = False) -> Budget | None:
     return _budget(namespace, name, namespace.limit("invocationsPerMinute", 0) * share)
 
 
+def bulk_slots(namespace: Namespace) -> int:
+    """How many bulk launches and schedules may have running at once; 0 when the namespace names no limit."""
+    allowed = namespace.limit("concurrentInvocations", 0)
+    return max(1, int(allowed * BULK_SHARE)) if allowed > 0 else 0
+
+
 def fire_budget(namespace: Namespace) -> Budget | None:
     """The bucket of fires of triggers; None when the namespace names no limit."""
     return _budget(namespace, "fires", namespace.limit("firesPerMinute", 0))
@@ -159,12 +165,7 @@ def _slots(namespace: Namespace) -> tuple[int, int]:
     if allowed <= 0:
         return MOST_AT_ONCE, MOST_AT_ONCE
     running = _running(namespace)
-    return allowed - running, _bulk_slots(namespace) - running
-
-
-def _bulk_slots(namespace: Namespace) -> int:
-    """How many bulk launches and schedules may have running at once."""
-    return max(1, int(namespace.limit("concurrentInvocations", 0) * BULK_SHARE))
+    return allowed - running, bulk_slots(namespace) - running
 
 
 def _running(namespace: Namespace) -> int:
@@ -195,7 +196,7 @@ def _slots_sentence(namespace: Namespace) -> str:
 
 def _shared_slots_sentence(namespace: Namespace) -> str:
     return (
-        f"As many launches run as bulk launches and schedules get: {_bulk_slots(namespace):,} at once, "
+        f"As many launches run as bulk launches and schedules get: {bulk_slots(namespace):,} at once, "
         f"of the {namespace.limit('concurrentInvocations', 0):,} that this namespace allows. "
         "What waits goes on by itself when some have ended."
     )

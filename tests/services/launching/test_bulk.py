@@ -168,6 +168,21 @@ def test_the_expected_end_follows_from_what_left_lately(namespace: Namespace) ->
     assert timedelta(seconds=55) < progress.ends_at - now < timedelta(seconds=70)
 
 
+@pytest.mark.usefixtures("clock")
+def test_the_expected_end_heeds_how_many_run_at_once() -> None:
+    namespace = make_namespace(limits={"concurrentInvocations": 10})
+    bulk, now = make_bulk(namespace), timezone.now()
+    for _ in range(5):
+        make_activation(namespace, Status.SUCCESS, wait_ms=0, duration_ms=60_000)
+    for _ in range(70):
+        make_activation(namespace, Status.QUEUED, bulk=bulk)
+    for _ in range(7):
+        make_activation(namespace, Status.PENDING, bulk=bulk, sent_at=now)
+    progress = service.progress(bulk)
+    assert progress.rate == 7 * 12
+    assert progress.ends_at == now + timedelta(minutes=70 / 7 + 1)
+
+
 def test_old_drafts_of_a_person_go_with_the_next_one(namespace: Namespace, alice: User) -> None:
     old = make_bulk(namespace, state=BulkState.DRAFT, launched_by=alice)
     BulkLaunch.objects.update(created_at=timezone.now() - timedelta(days=2))
