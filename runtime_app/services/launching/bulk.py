@@ -195,7 +195,9 @@ def progress(bulk: BulkLaunch) -> Progress:
     total = sum(by_status.values())
     queued = by_status[Status.QUEUED]
     hold = hold_on_bulks(bulk.namespace) if queued and bulk.state == BulkState.RUNNING else None
-    ends_at = _ends_at(bulk, queued, rate)
+    usual = expectations(bulk.namespace, [bulk.action_path]).get(bulk.action_path)
+    # What is held back goes on at the pace of what ends, of which nothing is known without earlier runs.
+    ends_at = None if hold and not usual else _ends_at(bulk, queued, rate, usual)
     return Progress(total, dict(by_status), rate, ends_at, hold.sentence if hold else "")
 
 
@@ -215,11 +217,10 @@ def _rate(bulk: BulkLaunch, now: datetime) -> int:
     return round(per_window)
 
 
-def _ends_at(bulk: BulkLaunch, queued: int, rate: int) -> datetime | None:
+def _ends_at(bulk: BulkLaunch, queued: int, rate: int, usual: Expectation | None) -> datetime | None:
     """When the last one will probably have ended; None when nothing leaves now."""
     if not queued or not rate or bulk.state != BulkState.RUNNING:
         return None
-    usual = expectations(bulk.namespace, [bulk.action_path]).get(bulk.action_path)
     last_run = timedelta(milliseconds=usual.p90_ms if usual else 0)
     # What had been saved up lets the first ones leave faster than the others will.
     steady = min(rate, steady_rate(bulk.namespace, usual) or rate)

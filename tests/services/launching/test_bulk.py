@@ -183,6 +183,17 @@ def test_the_expected_end_heeds_how_many_run_at_once() -> None:
     assert progress.ends_at == now + timedelta(minutes=70 / 7 + 1)
 
 
+def test_no_end_is_expected_of_what_is_held_back_by_runs_of_unknown_length() -> None:
+    namespace = make_namespace(limits={"concurrentInvocations": 1})
+    bulk = make_bulk(namespace)
+    make_activation(namespace, Status.QUEUED, bulk=bulk)
+    make_activation(namespace, Status.PENDING, bulk=bulk, sent_at=timezone.now())
+    progress = service.progress(bulk)
+    assert progress.rate > 0
+    assert progress.hold
+    assert progress.ends_at is None
+
+
 def test_old_drafts_of_a_person_go_with_the_next_one(namespace: Namespace, alice: User) -> None:
     old = make_bulk(namespace, state=BulkState.DRAFT, launched_by=alice)
     BulkLaunch.objects.update(created_at=timezone.now() - timedelta(days=2))
