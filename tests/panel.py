@@ -14,6 +14,8 @@ from runtime_app.openwhisk import ActionLimits, ActionSpec, OpenWhiskClient
 from tests.product import RunningProduct
 
 ANSWER_SECONDS = 20
+# Processes are killed meanwhile, and take their time to come back.
+LAUNCH_SECONDS = 180
 RETRY_SECONDS = 0.3
 
 
@@ -43,7 +45,7 @@ class Panel:
         """Launch as an impatient person does: when the page does not answer, press the same button again."""
         key = key or uuid4()
         data = {"launch_key": str(key), "parameters": json.dumps(parameters)}
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LAUNCH_SECONDS
         while time.monotonic() < deadline:
             try:
                 answer = self.post(f"actions/{action_pk}/launch/", **data)

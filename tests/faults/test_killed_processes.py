@@ -16,12 +16,13 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import requests
 
 from runtime_app.models import Status
 from runtime_app.models.statuses import REPORTED, UNFINISHED
 from runtime_app.services.collecting.cycles import LEASE_SECONDS
 from standalone.settings import GUEST_AUTH
-from tests.panel import Panel
+from tests.panel import ANSWER_SECONDS, Panel
 from tests.product import RunningProduct
 from tests.waiting import wait_until
 
@@ -44,11 +45,15 @@ def product(tmp_path: Path) -> Iterator[RunningProduct]:
 
 
 def storm(product: RunningProduct, chance: random.Random, over: threading.Event) -> list[str]:
-    """Kill a process every few seconds until `over`; Redis comes back without its data."""
+    """Kill a process every few seconds until `over`; Redis comes back without its data.
+
+    Each has come back before it is killed again: where a start takes longer than the pauses nobody would ever
+    launch anything.
+    """
     killed = []
     while not over.wait(chance.uniform(1.5, 4.0)):
         victim = chance.choice(VICTIMS)
-        if not product.pid(victim):
+        if not is_back(product, victim):
             continue
         product.kill(victim)
         killed.append(victim)
@@ -57,6 +62,15 @@ def storm(product: RunningProduct, chance: random.Random, over: threading.Event)
                 if file.suffix != ".conf":
                     file.unlink(missing_ok=True)
     return killed
+
+
+def is_back(product: RunningProduct, victim: str) -> bool:
+    if victim != "web" or not product.pid(victim):
+        return bool(product.pid(victim))
+    try:
+        return requests.get(f"{product.url}/healthz", timeout=ANSWER_SECONDS).ok
+    except requests.RequestException:
+        return False
 
 
 def unfinished(panel: Panel) -> list[tuple[int, str]]:
