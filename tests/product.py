@@ -132,8 +132,13 @@ class RunningProduct:
         return session
 
     def kill(self, name: str) -> int:
-        """Kills a child as a crash would and returns the process id it had."""
-        pid = self.pid(name)
+        """Kills a child as a crash would and returns the process id it had.
+
+        ProcessLookupError when it is not running.
+        """
+        # To the system 0 means everybody in the group of who asks.
+        if not (pid := self.pid(name)):
+            raise ProcessLookupError(f"{name} is not running")
         os.kill(pid, signal.SIGKILL)
         return pid
 

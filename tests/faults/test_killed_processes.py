@@ -55,7 +55,11 @@ def storm(product: RunningProduct, chance: random.Random, over: threading.Event)
         victim = chance.choice(VICTIMS)
         if not is_back(product, victim):
             continue
-        product.kill(victim)
+        try:
+            product.kill(victim)
+        except ProcessLookupError:
+            # It has ended meanwhile, as all that need Redis may.
+            continue
         killed.append(victim)
         if victim == "redis":
             for file in (product.home / "redis").rglob("*.*"):
