@@ -46,16 +46,18 @@ class Panel:
         key = key or uuid4()
         data = {"launch_key": str(key), "parameters": json.dumps(parameters)}
         deadline = time.monotonic() + LAUNCH_SECONDS
+        last: Exception | None = None
         while time.monotonic() < deadline:
             try:
                 answer = self.post(f"actions/{action_pk}/launch/", **data)
-            except (requests.ConnectionError, requests.Timeout, requests.HTTPError):
+            except (requests.ConnectionError, requests.Timeout, requests.HTTPError) as error:
+                last = error
                 time.sleep(RETRY_SECONDS)
             else:
                 leads_to = answer.headers.get("Location", "")
                 assert "/activations/" in leads_to, f"{answer.status_code} led to {leads_to or 'nowhere'}"
                 return key
-        raise AssertionError("the panel did not come back")
+        raise AssertionError(f"the panel did not come back: {last}")
 
     def post(self, path: str, **data: str) -> requests.Response:
         """A form of the guest namespace, sent without following where it leads."""
