@@ -10,7 +10,6 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from .actions import Preset
 from .bulk import BulkLaunch
@@ -20,7 +19,6 @@ from .namespaces import Namespace
 from .people import User
 from .schedules import Schedule
 from .statuses import UNFINISHED, Status
-from .tenths import Tenth
 
 SUMMARY_CHARACTERS = 200
 # The platform gives the activation of a trigger no kind.
@@ -169,16 +167,17 @@ class Activation(Lifecycle):
                 condition=Q(next_poll_at__isnull=False),
                 name="activation_due",
             ),
-            # All that the collector weighs of what a namespace waits for, already sorted into its cohorts.
+            # All that the collector weighs of what a namespace waits for, however long its history is.
             models.Index(
-                "namespace",
-                "action_path",
-                Tenth(Coalesce("accepted_at", "listed_at")),
-                "accepted_at",
-                "listed_at",
-                "deadline_at",
-                "activation_id",
-                "status",
+                fields=[
+                    "namespace",
+                    "action_path",
+                    "accepted_at",
+                    "listed_at",
+                    "deadline_at",
+                    "activation_id",
+                    "status",
+                ],
                 condition=Q(status="pending"),
                 name="activation_pending",
             ),

@@ -238,7 +238,5 @@ def known_starts(namespace: Namespace, since_ms: int, upto_ms: int) -> list[int]
         listed_at__gte=moment(since_ms),
         listed_at__lte=moment(upto_ms),
     )
-    # In the order of `history_by_status`: in that of the history they stand behind all that waits.
-    ordered = known.order_by("status", "-listed_at", "-id")
-    starts = ordered.values_list("started_at", "listed_at")[:KNOWN_STARTS]
+    starts = known.newest_first().values_list("started_at", "listed_at")[:KNOWN_STARTS]
     return sorted(epoch_ms(started or listed) for started, listed in starts)
