@@ -167,20 +167,6 @@ class Activation(Lifecycle):
                 condition=Q(next_poll_at__isnull=False),
                 name="activation_due",
             ),
-            # All that the collector weighs of what a namespace waits for, however long its history is.
-            models.Index(
-                fields=[
-                    "namespace",
-                    "action_path",
-                    "accepted_at",
-                    "listed_at",
-                    "deadline_at",
-                    "activation_id",
-                    "status",
-                ],
-                condition=Q(status="pending"),
-                name="activation_pending",
-            ),
             # The components of a sequence; few activations have a cause.
             models.Index(fields=["namespace", "cause"], condition=Q(cause__gt=""), name="activation_causes"),
             # The progress of a bulk launch, and what comes next of it.

@@ -92,9 +92,8 @@ def start_range(namespace: Namespace) -> tuple[int, int]:
 
 def _launched_here(namespace: Namespace) -> ActivationQuerySet:
     """The latest successes that were accepted when they began: a blocking call tells only at its end."""
-    recent = Activation.objects.filter(namespace=namespace, status=Status.SUCCESS, waits=False)
-    # Not `origin=Origin.PANEL`, by whose index SQLite would walk past all that waits.
-    return recent.exclude(origin=Origin.ELSEWHERE).newest_first()
+    recent = Activation.objects.filter(namespace=namespace, status=Status.SUCCESS, origin=Origin.PANEL)
+    return recent.filter(waits=False).newest_first()
 
 
 def nothing_came(namespace: Namespace, now: datetime) -> bool:

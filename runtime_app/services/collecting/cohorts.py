@@ -15,7 +15,7 @@ from django.db.models import Count, DateTimeField, Func, Max, Min, QuerySet, Tex
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from runtime_app.models import Activation, Namespace, Status
+from runtime_app.models import Activation, Namespace
 
 MOST_COHORTS = 20_000
 
@@ -76,14 +76,9 @@ def cohorts_of(namespace: Namespace) -> list[Cohort]:
 
 def keys_of(namespace: Namespace, activation_ids: Iterable[str]) -> dict[str, tuple[Key, float]]:
     """Of these the ones that wait, by id: their cohorts' keys, and when they were accepted."""
-    # Whether they wait is not asked of the database: by its index SQLite would read all that do.
-    rows = _alive(namespace).filter(activation_id__in=list(activation_ids))
-    columns = rows.values_list("status", "activation_id", "action_path", "tenth", "since")
-    return {
-        str(each): ((path, tenth), since.timestamp())
-        for status, each, path, tenth, since in columns
-        if status == Status.PENDING
-    }
+    rows = _waiting(namespace).filter(activation_id__in=list(activation_ids))
+    columns = rows.values_list("activation_id", "action_path", "tenth", "since")
+    return {str(each): ((path, tenth), since.timestamp()) for each, path, tenth, since in columns}
 
 
 def members_of(namespace: Namespace, cohorts: Sequence[Cohort]) -> list[tuple[Key, str, float]]:
@@ -102,11 +97,7 @@ def members_of(namespace: Namespace, cohorts: Sequence[Cohort]) -> list[tuple[Ke
 
 
 def _waiting(namespace: Namespace) -> QuerySet[Any]:
-    return _alive(namespace).filter(status=Status.PENDING)
-
-
-def _alive(namespace: Namespace) -> QuerySet[Any]:
-    """What is not past its deadline, each with when it was accepted, and in which tenth of a second."""
     since = Coalesce("accepted_at", "listed_at", output_field=DateTimeField())
-    alive = Activation.objects.filter(namespace=namespace).exclude(deadline_at__lt=timezone.now())
+    pending = Activation.objects.pending().filter(namespace=namespace)
+    alive = pending.exclude(deadline_at__lt=timezone.now())
     return alive.annotate(since=since, tenth=_Tenth(since))
