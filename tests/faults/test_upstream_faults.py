@@ -147,13 +147,18 @@ def storm(bench: Bench, name: str, faults: list[Fault]) -> dict[UUID, int]:
     expected = {fault["kind"] for fault in faults}
     bench.have(faults)
     keys: dict[UUID, int] = {}
-    for number in range(MOST_STORMS):
-        ends = time.monotonic() + STORM_SECONDS
-        keys |= bench.launch(f"{name} {number}")
-        wait_until(lambda ends=ends: time.monotonic() > ends or not bench.unfinished(), STORM_SECONDS + 30)
-        if (struck := set(bench.struck())) == expected:
-            break
-    bench.calm()
+    try:
+        for number in range(MOST_STORMS):
+            ends = time.monotonic() + STORM_SECONDS
+            keys |= bench.launch(f"{name} {number}")
+            wait_until(
+                lambda ends=ends: time.monotonic() > ends or not bench.unfinished(), STORM_SECONDS + 30
+            )
+            if (struck := set(bench.struck())) == expected:
+                break
+    finally:
+        # The tests that follow have faults of their own.
+        bench.calm()
     assert struck == expected, "the faults were met"
     wait_until(lambda: not bench.unfinished(), SETTLE_SECONDS, pause_seconds=0.1)
     return keys
