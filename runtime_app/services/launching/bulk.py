@@ -194,11 +194,11 @@ def progress(bulk: BulkLaunch) -> Progress:
     rate = _rate(bulk, timezone.now())
     total = sum(by_status.values())
     queued = by_status[Status.QUEUED]
-    hold = hold_on_bulks(bulk.namespace) if queued and bulk.state == BulkState.RUNNING else None
+    hold = hold_on_bulks(bulk.namespace) if queued and bulk.state == BulkState.RUNNING else ""
     usual = expectations(bulk.namespace, [bulk.action_path]).get(bulk.action_path)
     # What is held back goes on at the pace of what ends, of which nothing is known without earlier runs.
     ends_at = None if hold and not usual else _ends_at(bulk, queued, rate, usual)
-    return Progress(total, dict(by_status), rate, ends_at, hold.sentence if hold else "")
+    return Progress(total, dict(by_status), rate, ends_at, hold)
 
 
 def bulks_of(namespace: Namespace, action_path: str, most: int) -> list[BulkLaunch]:

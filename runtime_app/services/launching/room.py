@@ -85,24 +85,22 @@ def hold_for(activation: Activation) -> Hold | None:
         return None
 
 
-def hold_on_bulks(namespace: Namespace) -> Hold | None:
-    """Why no bulk launch and no schedule gets anything out now; None when their turn may come."""
+def hold_on_bulks(namespace: Namespace) -> str:
+    """Why no bulk launch and no schedule gets anything out now; empty when their turn may come."""
     if namespace.key_refused:
-        return Hold("The runtime refuses the key. What waits goes on by itself when there is a new one.")
+        return "The runtime refuses the key. What waits goes on by itself when there is a new one."
     try:
         throttled = rests_until(namespace)
     except RedisError as error:
         logger.warning("Nobody knows whether %s throttles: %s", namespace, error)
-        return Hold("Redis is away, and nothing is counted without it. What waits goes on when it is back.")
+        return "Redis is away, and nothing is counted without it. What waits goes on when it is back."
     if throttled is not None:
         sentence = "The runtime takes no more at the moment (429, too many requests)."
-        return Hold(f"{sentence} What waits goes on by itself at {_clock(throttled)}.", throttled)
+        return f"{sentence} What waits goes on by itself at {_clock(throttled)}."
     if namespace.is_resting:
         sentence = f"The runtime fails to answer; the next try is at {_clock(namespace.retry_at)}."
-        return Hold(f"{sentence} What waits goes on by itself when it answers.", namespace.retry_at)
-    if _slots(namespace)[1] <= 0:
-        return Hold(_shared_slots_sentence(namespace))
-    return None
+        return f"{sentence} What waits goes on by itself when it answers."
+    return _shared_slots_sentence(namespace) if _slots(namespace)[1] <= 0 else ""
 
 
 def why_waiting(activation: Activation) -> str:
@@ -112,8 +110,7 @@ def why_waiting(activation: Activation) -> str:
     if activation.bulk is not None and activation.bulk.state == BulkState.PAUSED:
         return "Its bulk launch is paused, so nothing of it leaves."
     is_shared = activation.bulk_id is not None or activation.schedule_id is not None
-    hold = hold_on_bulks(activation.namespace) if is_shared else None
-    return hold.sentence if hold else activation.waiting_reason
+    return (is_shared and hold_on_bulks(activation.namespace)) or activation.waiting_reason
 
 
 def note_throttled(activation: Activation, retry_after: float | None) -> float | None:
