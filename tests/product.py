@@ -16,7 +16,7 @@ import psutil
 import requests
 from django.conf import settings
 
-from tests.ports import free_port
+from standalone.testing import free_port
 
 START_SECONDS = 90
 STOP_SECONDS = 30

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 
-from tests.ports import free_port
+from standalone.testing import free_port
 
 home = tempfile.mkdtemp(prefix="overtime-tests-")
 atexit.register(shutil.rmtree, home, ignore_errors=True)

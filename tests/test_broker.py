@@ -10,8 +10,8 @@ from kombu import Connection
 from redis import Redis
 
 from runtime_app.supervisor.embedded_redis import server_binary
+from standalone.testing import free_port
 from tests.conftest import answers
-from tests.ports import free_port
 from tests.waiting import wait_until
 
 SECONDS = 30

@@ -18,8 +18,8 @@ from runtime_app.services.backing.redis import redis_client
 from runtime_app.services.launching import room as launch_room
 from runtime_app.services.launching.dripping import HANDED_SECONDS, drip, send_queued
 from runtime_app.services.launching.launch import cancel, launch, send
+from standalone.testing import free_port
 from tests.factories import make_action, make_activation, make_bulk, make_namespace, make_user
-from tests.ports import free_port
 from tests.upstream import Answer, Upstream
 from tests.waiting import wait_until
 
