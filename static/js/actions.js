@@ -64,15 +64,22 @@ judgeNew();
 
 // --- Untouched code follows the kind ---
 
-document.addEventListener("change", (event) => {
-  if (event.target.id !== "id_kind") return;
+function followKind() {
+  const kind = document.getElementById("id_kind");
+  const code = document.getElementById("id_code");
+  if (!kind || !code) return;
   const templates = [...document.querySelectorAll("[data-code-for]")];
   const textOf = (template) => template.content.textContent;
-  const code = document.getElementById("id_code");
-  const wanted = templates.find((template) => template.dataset.codeFor === event.target.value.split(":")[0]);
-  const untouched = templates.some((template) => textOf(template).trim() === code.value.trim());
+  const wanted = templates.find((template) => template.dataset.codeFor === kind.value.split(":")[0]);
+  const untouched = templates.some((template) => template !== wanted && textOf(template).trim() === code.value.trim());
   if (wanted && untouched) code.dispatchEvent(new CustomEvent("editor:set", { detail: textOf(wanted) }));
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "id_kind") followKind();
 });
+// Whoever is quick chooses before this script is here.
+followKind();
 
 // --- A text file goes into the editor, where it can still be changed; an archive stays a file ---
 
