@@ -4,7 +4,10 @@ const zone = document.querySelector("#schedule-form [name=time_zone]");
 const known = new Set([...document.querySelectorAll("#time-zones option")].map((option) => option.value));
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-if (zone && zone.form.dataset.isNew !== undefined && known.has(here)) {
+// Whoever is quick has chosen before this script is here.
+const isUntouched = zone?.value === zone?.defaultValue;
+
+if (zone && zone.form.dataset.isNew !== undefined && isUntouched && known.has(here)) {
   zone.value = here;
   zone.defaultValue = here;
 }

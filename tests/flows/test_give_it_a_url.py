@@ -183,6 +183,8 @@ def test_a_package_and_a_binding_to_it(admin: Page, upstream: OpenWhiskClient) -
     admin.goto("/n/guest/packages/")
     admin.get_by_role("button", name="Sync now").click()
     admin.get_by_role("link", name="shortcut").click()
+    # Until the page's scripts are here, the button leads to the activation's page instead.
+    admin.wait_for_load_state()
     admin.get_by_role("button", name="Launch shortcut/echo").click()
     expect(admin.get_by_role("status").filter(has_text="Launched shortcut/echo")).to_be_visible()
 
