@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from .actions import Preset
 from .bulk import BulkLaunch
@@ -19,6 +20,7 @@ from .namespaces import Namespace
 from .people import User
 from .schedules import Schedule
 from .statuses import UNFINISHED, Status
+from .tenths import Tenth
 
 SUMMARY_CHARACTERS = 200
 # The platform gives the activation of a trigger no kind.
@@ -166,6 +168,19 @@ class Activation(Lifecycle):
                 fields=["status", "next_poll_at"],
                 condition=Q(next_poll_at__isnull=False),
                 name="activation_due",
+            ),
+            # All that the collector weighs of what a namespace waits for, already sorted into its cohorts.
+            models.Index(
+                "namespace",
+                "action_path",
+                Tenth(Coalesce("accepted_at", "listed_at")),
+                "accepted_at",
+                "listed_at",
+                "deadline_at",
+                "activation_id",
+                "status",
+                condition=Q(status="pending"),
+                name="activation_pending",
             ),
             # The components of a sequence; few activations have a cause.
             models.Index(fields=["namespace", "cause"], condition=Q(cause__gt=""), name="activation_causes"),

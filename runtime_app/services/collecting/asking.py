@@ -92,8 +92,9 @@ def start_range(namespace: Namespace) -> tuple[int, int]:
 
 def _launched_here(namespace: Namespace) -> ActivationQuerySet:
     """The latest successes that were accepted when they began: a blocking call tells only at its end."""
-    recent = Activation.objects.filter(namespace=namespace, status=Status.SUCCESS, origin=Origin.PANEL)
-    return recent.filter(waits=False).newest_first()
+    recent = Activation.objects.filter(namespace=namespace, status=Status.SUCCESS, waits=False)
+    # Not `origin=Origin.PANEL`, by whose index SQLite would walk past all that waits.
+    return recent.exclude(origin=Origin.ELSEWHERE).newest_first()
 
 
 def nothing_came(namespace: Namespace, now: datetime) -> bool:
@@ -237,5 +238,7 @@ def known_starts(namespace: Namespace, since_ms: int, upto_ms: int) -> list[int]
         listed_at__gte=moment(since_ms),
         listed_at__lte=moment(upto_ms),
     )
-    starts = known.newest_first().values_list("started_at", "listed_at")[:KNOWN_STARTS]
+    # In the order of `history_by_status`: in that of the history they stand behind all that waits.
+    ordered = known.order_by("status", "-listed_at", "-id")
+    starts = ordered.values_list("started_at", "listed_at")[:KNOWN_STARTS]
     return sorted(epoch_ms(started or listed) for started, listed in starts)

@@ -11,28 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Func, Max, Min, QuerySet, TextField
+from django.db.models import Count, DateTimeField, Max, Min, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from runtime_app.models import Activation, Namespace
+from runtime_app.models import Activation, Namespace, Status
+from runtime_app.models.tenths import Tenth
 
 MOST_COHORTS = 20_000
-
-
-class _Tenth(Func):
-    """In which tenth of a second a moment lies: a text that only tells tenths apart."""
-
-    arity = 1
-    output_field = TextField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
-        # Where moments are texts, with microseconds behind the twentieth character, unless there are none.
-        return self.as_sql(compiler, connection, template="SUBSTR(%(expressions)s, 1, 21)", **extra)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
-        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) * 10)::text"
-        return self.as_sql(compiler, connection, template=template, **extra)
 
 
 # What tells cohorts apart: the path of the action and the tenth of a second.
@@ -76,9 +62,14 @@ def cohorts_of(namespace: Namespace) -> list[Cohort]:
 
 def keys_of(namespace: Namespace, activation_ids: Iterable[str]) -> dict[str, tuple[Key, float]]:
     """Of these the ones that wait, by id: their cohorts' keys, and when they were accepted."""
-    rows = _waiting(namespace).filter(activation_id__in=list(activation_ids))
-    columns = rows.values_list("activation_id", "action_path", "tenth", "since")
-    return {str(each): ((path, tenth), since.timestamp()) for each, path, tenth, since in columns}
+    # Whether they wait is not asked of the database: by its index SQLite would read all that do.
+    rows = _alive(namespace).filter(activation_id__in=list(activation_ids))
+    columns = rows.values_list("status", "activation_id", "action_path", "tenth", "since")
+    return {
+        str(each): ((path, tenth), since.timestamp())
+        for status, each, path, tenth, since in columns
+        if status == Status.PENDING
+    }
 
 
 def members_of(namespace: Namespace, cohorts: Sequence[Cohort]) -> list[tuple[Key, str, float]]:
@@ -97,7 +88,11 @@ def members_of(namespace: Namespace, cohorts: Sequence[Cohort]) -> list[tuple[Ke
 
 
 def _waiting(namespace: Namespace) -> QuerySet[Any]:
+    return _alive(namespace).filter(status=Status.PENDING)
+
+
+def _alive(namespace: Namespace) -> QuerySet[Any]:
+    """What is not past its deadline, each with when it was accepted, and in which tenth of a second."""
     since = Coalesce("accepted_at", "listed_at", output_field=DateTimeField())
-    pending = Activation.objects.pending().filter(namespace=namespace)
-    alive = pending.exclude(deadline_at__lt=timezone.now())
-    return alive.annotate(since=since, tenth=_Tenth(since))
+    alive = Activation.objects.filter(namespace=namespace).exclude(deadline_at__lt=timezone.now())
+    return alive.annotate(since=since, tenth=Tenth(since))

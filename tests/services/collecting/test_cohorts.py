@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
@@ -63,6 +65,21 @@ def test_every_job_is_in_exactly_one_cohort_whose_key_it_has(namespace: Namespac
         assert len(members) == cohort.count
         assert {keys.pop(each) for each in members} == {cohort.key}
     assert keys == {}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses by the size of the table")
+def test_however_long_the_history_only_what_waits_is_read(namespace: Namespace) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        cohorts_of(namespace)
+        keys_of(namespace, ["a", "b"])
+    assert "COVERING INDEX activation_pending" in plan_of(asked[0]["sql"])
+    assert "INDEX activation_once_per_namespace" in plan_of(asked[1]["sql"])
+
+
+def plan_of(query: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {query}")
+        return str(cursor.fetchall())
 
 
 def test_where_pages_of_known_records_stand_around_a_cohort_its_jobs_are_asked_for_by_their_ids() -> None:
