@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from runtime_app.openwhisk import BadReply, OpenWhiskClient, Timeouts, Unreachable
+from standalone.testing import free_port
 from tests.openwhisk.conftest import AUTH
 from tests.openwhisk.scripted_server import ScriptedServer, answer
 
@@ -18,12 +19,6 @@ def failure_of(host: str) -> Unreachable:
     ):
         client.invoke("my-worker")
     return caught.value
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def test_a_host_that_does_not_resolve() -> None:
