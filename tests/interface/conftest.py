@@ -6,7 +6,7 @@ import mimetypes
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -35,10 +35,10 @@ class Site:
     requests: list[Request] = field(default_factory=list)
     held_back: dict[str, list[Route]] = field(default_factory=dict)
 
-    def open(self, context: BrowserContext) -> Page:
+    def open(self, context: BrowserContext, *, wait_until: Literal["commit", "load"] = "load") -> Page:
         context.route("**/*", self.answer)
         page = context.new_page()
-        page.goto(f"{ORIGIN}/gallery/")
+        page.goto(f"{ORIGIN}/gallery/", wait_until=wait_until)
         return page
 
     def asked(self, path: str) -> list[Request]:

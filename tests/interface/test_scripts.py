@@ -9,8 +9,9 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.waiting import wait_until
 
-from .conftest import Site
+from .conftest import Site, static_file
 
+FORMS_SCRIPT = "/static/js/forms.js"
 BUSY_FORM = """
   const form = document.createElement("form");
   form.id = "launch";
@@ -148,6 +149,19 @@ def test_a_confirmed_form_is_sent(site: Site, gallery: Page) -> None:
     delete_button(gallery)
     with gallery.expect_request(lambda request: request.method == "POST"):
         gallery.locator("#confirm-dialog").get_by_role("button", name="Delete").click()
+
+
+def test_who_is_quicker_than_the_scripts_is_asked_when_they_are_here(
+    site: Site, context: BrowserContext
+) -> None:
+    site.held_back[FORMS_SCRIPT] = []
+    page = site.open(context, wait_until="commit")
+    delete_button(page)
+    wait_until(lambda: bool(site.held_back[FORMS_SCRIPT]) or page.wait_for_timeout(20))
+    (late,) = site.held_back.pop(FORMS_SCRIPT)
+    late.fulfill(**static_file("js/forms.js"))
+    expect(page.locator("#confirm-dialog")).to_contain_text("Delete resize-images?")
+    assert [request.method for request in site.asked("/gallery/")] == ["GET"]
 
 
 def test_a_form_that_was_replaced_while_its_question_was_open_is_sent(site: Site, gallery: Page) -> None:
