@@ -12,6 +12,7 @@ import requests
 
 from runtime_app.openwhisk import ActionLimits, ActionSpec, OpenWhiskClient
 from tests.product import RunningProduct
+from tests.waiting import Patience, wait_until
 
 ANSWER_SECONDS = 20
 # Processes are killed meanwhile, and take their time to come back.
@@ -33,21 +34,16 @@ class Panel:
         spec = ActionSpec(kind="nodejs:default", code=source, limits=limits)
         self.upstream.put_action(name, spec, overwrite=True)
         self.post("actions/sync/")
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while time.monotonic() < deadline:
-            rows = self.rows("SELECT id FROM runtime_app_action WHERE path = ?", name)
-            if rows:
-                return int(rows[0][0])
-            time.sleep(0.05)
-        raise AssertionError(f"{name} was not synced")
+        rows = wait_until(lambda: self.rows("SELECT id FROM runtime_app_action WHERE path = ?", name))
+        return int(rows[0][0])
 
     def launch(self, action_pk: int, parameters: dict[str, Any], key: UUID | None = None) -> UUID:
         """Launch as an impatient person does: when the page does not answer, press the same button again."""
         key = key or uuid4()
         data = {"launch_key": str(key), "parameters": json.dumps(parameters)}
-        deadline = time.monotonic() + LAUNCH_SECONDS
+        patience = Patience(LAUNCH_SECONDS, at_once=ANSWER_SECONDS)
         last: Exception | None = None
-        while time.monotonic() < deadline:
+        while not patience.is_over:
             try:
                 answer = self.post(f"actions/{action_pk}/launch/", **data)
             except (requests.ConnectionError, requests.Timeout, requests.HTTPError) as error:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import requests
 
 from standalone.testing import RunningServer
+from tests.waiting import Patience
 
 RECORD_SECONDS = 90.0
 # For answers that come at once; a crowded machine may stand still for seconds.
@@ -59,9 +60,9 @@ class Client(requests.Session):
 
     def record(self, activation_id: str, seconds: float = RECORD_SECONDS) -> dict[str, Any]:
         """The activation's record, as soon as there is one."""
-        deadline = time.monotonic() + seconds
+        patience = Patience(seconds)
         while (answer := self.get(f"/activations/{activation_id}")).status_code == 404:
-            assert time.monotonic() < deadline, f"no record of {activation_id} after {seconds} s"
+            assert not patience.is_over, f"no record of {activation_id} after {seconds} s"
             time.sleep(0.01)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()

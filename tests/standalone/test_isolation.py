@@ -15,7 +15,8 @@ import pytest
 from standalone.execution.sandbox import SYSTEM, bubblewrapped, find_bubblewrap, home_of, inner_process
 from standalone.testing import RunningServer
 from tests.standalone.client import ANSWER_SECONDS, PYTHON, Client, texts, zipped
-from tests.standalone.test_server_life import alive, processes_below, wait_for
+from tests.standalone.test_server_life import alive, processes_below
+from tests.waiting import wait_until
 
 BWRAP = Path("/usr/bin/bwrap")
 LOOK = """const fs = require('fs')
@@ -172,7 +173,7 @@ def check_that_nothing_outlives_its_run(server: RunningServer, client: Client) -
     children = processes_below(server.pid)
     assert len(children) > 3
     server.kill()
-    wait_for(lambda: alive(children) == [])
+    wait_until(lambda: alive(children) == [], 60)
     server.start()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import psutil
 
 from tests.standalone.client import PYTHON, Client, annotation, meeting, texts
+from tests.waiting import wait_until
 
 WHO = "let runs = 0; function main() { runs += 1; return {pid: process.pid, runs} }"
 
@@ -19,12 +19,15 @@ def result(client: Client, name: str, **arguments: Any) -> Any:
     return client.invoke(name, **arguments).json()["response"]["result"]
 
 
-def wait_until_gone(pid: int, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    with contextlib.suppress(psutil.NoSuchProcess):
-        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < deadline, f"process {pid} is still there"
-            time.sleep(0.02)
+def is_gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def wait_until_gone(pid: int) -> None:
+    wait_until(lambda: is_gone(pid))
 
 
 def test_runs_one_after_another_share_a_warm_process(client: Client) -> None:

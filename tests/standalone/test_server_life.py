@@ -16,6 +16,7 @@ import requests
 
 from standalone.testing import RunningServer
 from tests.standalone.client import ANSWER_SECONDS, Client, annotation, quickest, texts
+from tests.waiting import wait_until
 
 WAIT = "const main = () => new Promise(r => setTimeout(r, 1200000, {}))"
 STOPPED = "The server stopped while the action was waiting or running."
@@ -23,14 +24,6 @@ STOPPED = "The server stopped while the action was waiting or running."
 
 def processes_below(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
-
-
-def wait_for(condition: object, seconds: float = 60.0) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.02)
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -54,12 +47,12 @@ def test_sigterm_ends_within_3_seconds_and_records_what_ran(tmp_path: Path) -> N
 
         def stop_seconds() -> float:
             ids = [client.launch("waits") for _ in range(6)]
-            wait_for(lambda: len(processes_below(server.pid)) >= 3)
+            wait_until(lambda: len(processes_below(server.pid)) >= 3, 60)
             children = processes_below(server.pid)
             began = time.monotonic()
             assert server.stop() == 0
             took = time.monotonic() - began
-            wait_for(lambda: alive(children) == [])
+            wait_until(lambda: alive(children) == [], 60)
             server.start()
             for activation_id in ids:
                 record = client.record(activation_id, seconds=0)
@@ -76,7 +69,7 @@ def test_a_blocking_caller_hears_that_the_server_stops(tmp_path: Path) -> None:
         answers = []
         caller = threading.Thread(target=lambda: answers.append(client.invoke("waits")))
         caller.start()
-        wait_for(lambda: len(processes_below(server.pid)) >= 2)
+        wait_until(lambda: len(processes_below(server.pid)) >= 2, 60)
         server.stop()
         caller.join(ANSWER_SECONDS)
         assert answers[0].status_code == 500
@@ -90,10 +83,10 @@ def test_kill_9_leaves_no_process_and_forgets_no_run(tmp_path: Path, code: str) 
         client.put_action("done", "function main() { return {done: true} }")
         done = client.record(client.launch("done"))
         activation_id = client.launch("waits")
-        wait_for(lambda: len(processes_below(server.pid)) >= 3)
+        wait_until(lambda: len(processes_below(server.pid)) >= 3, 60)
         children = processes_below(server.pid)
         server.kill()
-        wait_for(lambda: alive(children) == [])
+        wait_until(lambda: alive(children) == [], 60)
         server.start()
         record = client.record(activation_id, seconds=0)
         assert record["response"]["status"] == "whisk internal error"
@@ -127,7 +120,7 @@ def test_100_waiting_jobs_run_at_once_and_cost_nothing(tmp_path: Path) -> None:
         client.put_action("waits", f"console.log('up'); {WAIT}", limits={"timeout": 3_600_000})
         ids = [client.launch("waits") for _ in range(100)]
         assert len(set(ids)) == 100
-        wait_for(lambda: len(processes_below(server.pid)) >= 101, 200)
+        wait_until(lambda: len(processes_below(server.pid)) >= 101, 200)
         tree = [psutil.Process(server.pid), *processes_below(server.pid)]
         assert tree[0].num_threads() < 20
 
@@ -139,9 +132,9 @@ def test_100_waiting_jobs_run_at_once_and_cost_nothing(tmp_path: Path) -> None:
             time.sleep(1)
             return used() - before < 0.1
 
-        wait_for(nearly_idle, 100)
+        wait_until(nearly_idle, 100)
         assert server.stop() == 0
-        wait_for(lambda: alive(tree) == [])
+        wait_until(lambda: alive(tree) == [], 60)
 
 
 def test_a_port_that_is_taken_gets_a_sentence(tmp_path: Path, server: RunningServer) -> None:
@@ -189,7 +182,7 @@ def test_idle_processes_end_beyond_their_number(tmp_path: Path) -> None:
             client.put_action(f"idle-{number}", "const main = () => ({})")
             client.invoke(f"idle-{number}")
         guardian_and_two = 3
-        wait_for(lambda: len(processes_below(server.pid)) == guardian_and_two)
+        wait_until(lambda: len(processes_below(server.pid)) == guardian_and_two, 60)
 
 
 def test_idle_processes_end_after_their_time(tmp_path: Path) -> None:
@@ -197,7 +190,7 @@ def test_idle_processes_end_after_their_time(tmp_path: Path) -> None:
         client.put_action("idle", "console.log('x'); const main = () => ({})")
         for _ in range(2):
             assert texts(client.record(client.launch("idle"))) == ["x"]
-            wait_for(lambda: len(processes_below(server.pid)) == 1)
+            wait_until(lambda: len(processes_below(server.pid)) == 1, 60)
 
 
 def test_a_run_that_was_over_while_it_was_noted_is_not_called_lost_later(tmp_path: Path) -> None:

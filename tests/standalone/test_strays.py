@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -12,6 +11,7 @@ import pytest
 
 from standalone.testing import RunningServer
 from tests.standalone.client import PYTHON, Client
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of what was left behind")
 
@@ -39,13 +39,6 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
 def started(client: Client, name: str, code: str, kind: str) -> int:
     client.put_action(name, code, kind)
     pid: int = client.invoke(name).json()["response"]["result"]["pid"]
@@ -59,16 +52,16 @@ def test_it_lives_as_long_as_the_warm_process_and_ends_with_it(client: Client, c
     time.sleep(0.2)
     assert is_alive(pid)
     client.delete("/actions/detaching")
-    wait_for(lambda: not is_alive(pid))
+    wait_until(lambda: not is_alive(pid), 60)
 
 
 def test_it_does_not_take_what_another_action_has_detached(client: Client) -> None:
     kept, ended = (started(client, name, DETACHED, "nodejs:default") for name in ("keeping", "ending"))
     client.delete("/actions/ending")
-    wait_for(lambda: not is_alive(ended))
+    wait_until(lambda: not is_alive(ended), 60)
     assert is_alive(kept)
     client.delete("/actions/keeping")
-    wait_for(lambda: not is_alive(kept))
+    wait_until(lambda: not is_alive(kept), 60)
 
 
 def test_it_leaves_no_zombie_when_it_ends_by_itself(tmp_path: Path) -> None:
@@ -77,7 +70,7 @@ def test_it_leaves_no_zombie_when_it_ends_by_itself(tmp_path: Path) -> None:
         pid: int = client.invoke("brief").json()["response"]["result"]["pid"]
         client.put_action("brief", "const main = () => ({})")
         client.delete("/actions/brief")
-        wait_for(lambda: not psutil.pid_exists(pid))
+        wait_until(lambda: not psutil.pid_exists(pid), 60)
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
@@ -88,7 +81,7 @@ def test_none_is_left_when_the_server_has_ended(tmp_path: Path, end: str) -> Non
             started(client, "daemon", DAEMON, PYTHON),
         ]
         getattr(server, end)()
-        wait_for(lambda: not any(is_alive(pid) for pid in pids))
+        wait_until(lambda: not any(is_alive(pid) for pid in pids), 60)
 
 
 def test_a_crash_is_told_at_once_though_what_was_detached_holds_the_output_open(client: Client) -> None:

@@ -38,13 +38,12 @@ def wired(client: Client) -> str:
     return str(stamp)
 
 
-def runs_of(client: Client, stamp: str, wanted: int, seconds: float = 60.0) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + seconds
-    while len(found := client.get(f"/activations?name=rung-{stamp}&docs=true").json()) < wanted:
-        assert time.monotonic() < deadline, f"{len(found)} runs, not {wanted}"
-        time.sleep(0.05)
-    runs: list[dict[str, Any]] = found
-    return runs
+def runs_of(client: Client, stamp: str, wanted: int) -> list[dict[str, Any]]:
+    def wanted_runs() -> list[dict[str, Any]] | None:
+        found: list[dict[str, Any]] = client.get(f"/activations?name=rung-{stamp}&docs=true").json()
+        return found if len(found) >= wanted else None
+
+    return wait_until(wanted_runs, 60) or []
 
 
 def ring_soon(client: Client, trigger: str, seconds: int = 1, **parameters: Any) -> requests.Response:
