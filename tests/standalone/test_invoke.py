@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from standalone.json_text import DEEPEST
 from tests.gate import Gate
 from tests.standalone.client import Client, annotation
 
@@ -137,12 +138,38 @@ def test_a_missing_action_is_404(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"[1]", b'"x"', b"{", b"{]", b"NaN", b'{"a": NaN}', b"\xff\xfe{}", b"[" * 100_000]
+    "body",
+    [b"[1]", b'"x"', b"{", b"{]", b"NaN", b'{"a": NaN}', b'{"a": -1e999}', b"\xff\xfe{}", b"[" * 100_000],
 )
 def test_a_body_that_is_no_json_object_is_400(client: Client, body: bytes) -> None:
     answer = client.post("/actions/invoke-echo", data=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("The request content was malformed:\n")
+
+
+def nested(levels: int) -> bytes:
+    return b'{"a":' * levels + b"1" + b"}" * levels
+
+
+def test_a_body_nested_to_the_deepest_level_goes_in_and_out(client: Client) -> None:
+    answer = client.post(
+        "/actions/invoke-echo?blocking=true&result=true",
+        data=nested(DEEPEST - 2),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 200
+    assert answer.content == nested(DEEPEST - 2)
+
+
+@pytest.mark.parametrize("levels", [DEEPEST + 1, 960, 972, 975, 978, 981, 984, 990])
+def test_a_body_nested_deeper_is_400_at_every_depth(client: Client, levels: int) -> None:
+    answer = client.post(
+        "/actions/invoke-echo?blocking=true",
+        data=nested(levels),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "The request content was malformed:\nThe JSON is nested too deeply."
 
 
 def test_another_content_type_is_415(client: Client) -> None:

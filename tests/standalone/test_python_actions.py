@@ -62,6 +62,12 @@ def test_a_result_too_deep_for_json_is_a_developer_error(client: Client) -> None
     assert response["result"]["error"].startswith("The action did not produce a valid JSON")
 
 
+@pytest.mark.parametrize("levels", [950, 975, 980, 985])
+def test_a_result_almost_too_deep_is_a_developer_error_too(client: Client, levels: int) -> None:
+    code = f"def main(args):\n    for _ in range({levels}):\n        args = {{'in': args}}\n    return args"
+    assert client.run(code, PYTHON)["response"]["status"] == DEVELOPER
+
+
 @pytest.mark.parametrize("value", ["{'a': object()}", "{'a': float('nan')}", "{'a': {1, 2}}"])
 def test_a_result_that_is_no_json_is_a_developer_error(client: Client, value: str) -> None:
     response = client.run(f"def main(args): return {value}", PYTHON)["response"]
