@@ -111,7 +111,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser profile of its own, without cookies."""
-    instance = browser.new_context(viewport={"width": 1280, "height": 800})
+    instance = browser.new_context(**chromium.DESKTOP)
     yield instance
     instance.close()
 

@@ -1,6 +1,7 @@
 // Clocks that go on: relative times, elapsed times and predicted bars. figures.py writes the same words.
 
 const TICK_MS = 1000;
+const BAR_STEPS = 200;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -40,7 +41,9 @@ function movePrediction(element, now) {
   const bar = element.querySelector("progress");
   const left = expected - now;
   if (bar) {
-    bar.value = Math.min(Math.max((now - started) / (expected - started), 0), 1);
+    const done = Math.min(Math.max((now - started) / (expected - started), 0), 1);
+    // In steps that can be seen: each lets the browser lay the page out anew.
+    bar.value = Math.floor(done * BAR_STEPS) / BAR_STEPS;
     bar.classList.toggle("is-late", left < 0);
   }
   const text = element.querySelector(".predicted__text");

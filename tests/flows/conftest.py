@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from runtime_app.openwhisk import OpenWhiskClient
 from standalone.settings import GUEST_AUTH
+from tests import chromium
 from tests.gate import Gate
 from tests.product import RunningProduct
 
@@ -63,7 +64,7 @@ def first_sign_in(browser: Browser, product: RunningProduct) -> Any:
 def admin(browser: Browser, running_product: RunningProduct, admin_cookies: Any) -> Iterator[Page]:
     """The administrator's browser window, on the dashboard of the guest namespace."""
     context = browser.new_context(
-        storage_state=admin_cookies, viewport={"width": 1280, "height": 800}, base_url=running_product.url
+        storage_state=admin_cookies, base_url=running_product.url, **chromium.DESKTOP
     )
     context.set_default_timeout(PAGE_MS)
     page = context.new_page()
@@ -82,6 +83,7 @@ def screen(
         base_url=running_product.url,
         color_scheme="dark" if request.param == "dark" else "light",
         viewport={"width": 390 if request.param == "phone" else 1280, "height": 800},
+        **chromium.STILL,
     )
     yield context.new_page()
     context.close()
@@ -107,7 +109,7 @@ def colleague(
         admin.get_by_role("button", name="Make a link").click()
         link = admin.locator("[data-copy*='/link/'], input[value*='/link/']").first
         address = link.get_attribute("data-copy") or link.get_attribute("value") or ""
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=running_product.url)
+        context = browser.new_context(base_url=running_product.url, **chromium.DESKTOP)
         context.set_default_timeout(PAGE_MS)
         contexts.append(context)
         page = context.new_page()

@@ -15,8 +15,9 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
+from tests import chromium
+
 ORIGIN = "http://localhost:8999"
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 expect.set_options(timeout=30_000)
 Answer = Callable[[Request], dict[str, Any]]
@@ -95,6 +96,6 @@ def gallery(site: Site, context: BrowserContext) -> Page:
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[BrowserContext]:
-    instance = browser.new_context(**PHONE)
+    instance = browser.new_context(**chromium.PHONE)
     yield instance
     instance.close()

@@ -8,11 +8,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from .conftest import PHONE, Site
+from tests.chromium import DESKTOP, PHONE
+
+from .conftest import Site
 
 SCREENS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
+    "light": DESKTOP,
+    "dark": {**DESKTOP, "color_scheme": "dark"},
     "phone": PHONE,
     "dark phone": {**PHONE, "color_scheme": "dark"},
 }

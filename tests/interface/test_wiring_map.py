@@ -13,19 +13,20 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from runtime_app.models import Namespace, Role, RuleOutcome, Status
 from runtime_app.services.wiring.map_drawing import ROW_PX
+from tests.chromium import DESKTOP, PHONE
 from tests.factories import make_action, make_namespace, make_rule, make_trigger, member
 from tests.waiting import wait_until
 from tests.wiring import call_url, fire_rule
 
-from .conftest import ORIGIN, PHONE, Answer, Site
+from .conftest import ORIGIN, Answer, Site
 
 pytestmark = pytest.mark.django_db
 
 MAP = "/n/shop/wiring/"
 QUERIES = ("", "as=table", "as=map", "only=off", *(f"zoom={zoom}" for zoom in ROW_PX))
 SCREENS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
+    "light": DESKTOP,
+    "dark": {**DESKTOP, "color_scheme": "dark"},
     "phone": PHONE,
 }
 # How far the ends of each edge are from the middles of its rows, in pixels.
@@ -117,7 +118,7 @@ def test_every_edge_meets_the_middle_of_its_rows(shown: Site, context: BrowserCo
 @pytest.mark.parametrize("screen", SCREENS)
 def test_map_panel_and_table_have_no_axe_violation(shown: Site, browser: Browser, screen: str) -> None:
     # Without motion, so that no colour is looked at while a panel fades in.
-    context = browser.new_context(**SCREENS[screen], reduced_motion="reduce")
+    context = browser.new_context(**SCREENS[screen])
     found = []
     for query in ("?as=map", "?as=table"):
         page = open_map(shown, context, query)
