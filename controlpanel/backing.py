@@ -36,15 +36,23 @@ SQLITE_OPTIONS = {
     ),
 }
 
+# Requests run in threads that end with them, tasks close what they opened: without a pool each would have the
+# server start a process. Who finds none free, or no server, waits for `timeout` seconds.
+POSTGRES_POOL = {"min_size": 0, "max_size": 32, "timeout": 5}
 
-def database(env: Environment, home: Path) -> dict[str, Any]:
-    """The entry for DATABASES: DATABASE_URL, or SQLite in `home`."""
+
+def database(env: Environment, home: Path, threads: int) -> dict[str, Any]:
+    """The entry for DATABASES: DATABASE_URL, or SQLite in `home`.
+
+    `threads` of a worker may each need a connection at once.
+    """
     default: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(home / "overtime.sqlite3")}
     url = env.env_secret("DATABASE_URL")
     config = (parsed_database(env, url) if url else {}) or default
     if config["ENGINE"].endswith("sqlite3"):
         return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **SQLITE_OPTIONS}}
-    return {**config, "CONN_HEALTH_CHECKS": True}
+    pool = {**POSTGRES_POOL, "max_size": max(POSTGRES_POOL["max_size"], threads + 1)}
+    return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**config.get("OPTIONS", {}), "pool": pool}}
 
 
 def parsed_database(env: Environment, url: str) -> dict[str, Any]:

@@ -79,7 +79,9 @@ ALLOWED_HOSTS = web.allowed_hosts(env)
 CSRF_TRUSTED_ORIGINS = web.trusted_origins(env)
 
 # Database, Redis
-DATABASES = {"default": database(env, OVERTIME_HOME)}
+# Threads of a worker.
+OVERTIME_CONCURRENCY = env.env_int("OVERTIME_CONCURRENCY", 8, minimum=1, maximum=256)
+DATABASES = {"default": database(env, OVERTIME_HOME, OVERTIME_CONCURRENCY)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_PORT = web.port(env, "REDIS_PORT", 6390)
 EMBEDDED_REDIS = not env.env_secret("REDIS_URL")
@@ -93,7 +95,6 @@ CACHES = {
 }
 
 # Celery
-OVERTIME_CONCURRENCY = env.env_int("OVERTIME_CONCURRENCY", 8, minimum=1, maximum=256)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_TRANSPORT_OPTIONS

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -166,7 +166,9 @@ def _handler_for(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(data[: len(data) // 2] if answer.cut else data)
+            # Who did not want to wait is gone.
+            with suppress(ConnectionError):
+                self.wfile.write(data[: len(data) // 2] if answer.cut else data)
             self.close_connection = self.close_connection or answer.cut
 
         do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  http.server's names

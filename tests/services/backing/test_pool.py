@@ -1,0 +1,45 @@
+"""PostgreSQL's connections outlive the threads that use them, and are replaced when the server ended them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connections to keep"),
+]
+
+
+@pytest.fixture(autouse=True)
+def own_connection() -> None:
+    """This thread holds one, so that those of others are not it."""
+    connection.ensure_connection()
+
+
+def test_a_thread_gets_the_connection_of_the_one_that_ended() -> None:
+    assert in_new_thread("SELECT pg_backend_pid()") == in_new_thread("SELECT pg_backend_pid()")
+
+
+def test_nobody_gets_a_connection_that_the_server_has_ended() -> None:
+    ended = in_new_thread("SELECT pg_backend_pid()")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [ended])
+    assert in_new_thread("SELECT pg_backend_pid()") != ended
+
+
+def in_new_thread(query: str) -> object:
+    """The one value of a query, in a thread that leaves nothing behind."""
+
+    def value() -> object:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                return cursor.fetchone()[0]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(value).result()
