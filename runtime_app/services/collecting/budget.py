@@ -2,7 +2,7 @@
 
 A request that is under way is never broken off, so the balance may go below zero; then nothing more is asked
 until it is above zero again. What people do themselves is never held back by the collector's bucket;
-launches have buckets of their own (`launch_room.py`).
+launches have buckets of their own (`launching/room.py`).
 """
 
 from __future__ import annotations

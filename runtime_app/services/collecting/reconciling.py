@@ -18,8 +18,9 @@ from runtime_app.openwhisk import BadReply, Rejected
 from runtime_app.services.backing.leases import lease
 from runtime_app.services.collecting.backfilling import read_again
 from runtime_app.services.collecting.budget import budget_for
+from runtime_app.services.collecting.record_facts import epoch_ms
 from runtime_app.services.collecting.sweeping import LIST_LAG, LONGEST_WAIT
-from runtime_app.services.collecting.walking import asking, epoch_ms
+from runtime_app.services.collecting.walking import asking
 
 logger = logging.getLogger(__name__)
 

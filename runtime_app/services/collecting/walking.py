@@ -20,7 +20,7 @@ from runtime_app.openwhisk import (
 )
 from runtime_app.openwhisk.calls.base import SMALLEST_PAGE
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.record_facts import moment
+from runtime_app.services.collecting.record_facts import epoch_ms, moment
 from runtime_app.services.collecting.records import take_in_many
 from runtime_app.services.connecting.connections import calling, tolerating
 
@@ -81,11 +81,6 @@ def walk(
         yield Batch(size, found, moment(batch[-1].start_ms))
     if size >= SMALLEST_PAGE:
         budget.spend(1)  # Only the empty page after it showed the end.
-
-
-def epoch_ms(at: datetime) -> int:
-    """A moment as the runtime's queries want it."""
-    return int(at.timestamp() * 1000)
 
 
 def _take_in_unknown(
