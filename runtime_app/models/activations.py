@@ -165,7 +165,7 @@ class Activation(Lifecycle):
             # What is due: for the collector, whom thousands of waiting launches must not slow, and the drip.
             # What is over has no next time; SQLite sees that `next_poll_at <= ?` fits the condition.
             models.Index(
-                fields=["status", "next_poll_at"],
+                fields=["namespace", "status", "next_poll_at", "deadline_at"],
                 condition=Q(next_poll_at__isnull=False),
                 name="activation_due",
             ),

@@ -63,7 +63,10 @@ def requests_for(
     rows = {row.activation_id: row for row in due}
     by_id = [row for row in due if _is_overdue(row, now)]
     if nothing_came(namespace, now):
-        by_id += one_of([row for row in due if not _is_overdue(row, now) and is_late(row, now, expected)])
+        asked = [row for row in due if row.polls > 0 and not _is_overdue(row, now)]
+        by_id += one_of(
+            [row for row in asked if is_late(now - row.elapsed_from, expected.get(row.action_path))]
+        )
     alone = {row.pk for row in by_id}
     waiting = [waiting_for(row, reach) for row in due if row.pk not in alone]
     requests: list[Request] = [Single(waiting_for(row, reach)) for row in by_id]
@@ -207,11 +210,9 @@ def postpone(rows: Iterable[Activation], expected: dict[str, Expectation], *, wa
         Activation.objects.pending().filter(pk__in=alike).update(next_poll_at=again, polls=F("polls") + 1)
 
 
-def is_late(row: Activation, now: datetime, expected: dict[str, Expectation]) -> bool:
+def is_late(waited: timedelta, usual: Expectation | None) -> bool:
     """Whether it takes longer than its forerunners, or long enough where nothing is known of any."""
-    usual = expected.get(row.action_path)
-    longest = LATE_ANYWAY if usual is None else timedelta(milliseconds=usual.p90_ms)
-    return row.polls > 0 and now - row.elapsed_from > longest
+    return waited > (LATE_ANYWAY if usual is None else timedelta(milliseconds=usual.p90_ms))
 
 
 def one_of(rows: Sequence[Activation]) -> list[Activation]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 from redis import RedisError
 
@@ -19,9 +19,10 @@ from runtime_app.services.backing.leases import Lease, lease
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.backing.redis import key, redis_client
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import collect_crowd, take_back
+from runtime_app.services.collecting.crowds import collect_crowd
 from runtime_app.services.collecting.few import collect_few
 from runtime_app.services.collecting.jobs import is_crowded
+from runtime_app.services.collecting.looks import Looks, untended
 from runtime_app.services.collecting.records import take_in_logs
 from runtime_app.services.collecting.turns import Cycle, Turn
 from runtime_app.services.connecting.connections import calling, tolerating
@@ -37,9 +38,14 @@ LOGS_AGAIN_SECONDS = (10.0, 60.0, 600.0)
 
 
 def due_namespaces() -> list[int]:
-    """Namespaces that have something to ask for now."""
-    due = Activation.objects.due(timezone.now()).filter(namespace__in=Namespace.objects.callable_now())
-    return list(due.order_by().values_list("namespace_id", flat=True).distinct())
+    """Namespaces that have something to ask for now, and nobody who will.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    due = Activation.objects.due(timezone.now()).filter(namespace=OuterRef("pk"))
+    found = Namespace.objects.callable_now().filter(Exists(due)).order_by("pk")
+    return untended(list(found.values_list("pk", flat=True)))
 
 
 def collect_namespace(namespace_pk: int) -> Cycle | None:
@@ -106,7 +112,7 @@ def _run_cycle(namespace: Namespace, held: Lease) -> tuple[Cycle, float | None]:
         if is_crowded(namespace):
             wanted = collect_crowd(turn)
         else:
-            take_back(namespace)
+            Looks(namespace.pk).forget()
             collect_few(turn)
     return cycle, wanted
 
@@ -118,6 +124,8 @@ def _arrange_next(namespace: Namespace, wanted: float | None) -> None:
     now = timezone.now()
     rest = (namespace.retry_at - now).total_seconds() if namespace.retry_at else 0.0
     seconds = max(SHORTEST_PAUSE_SECONDS, seconds, rest, budget_for(namespace).seconds_until_free())
+    if wanted is not None:
+        Looks(namespace.pk).tend(seconds)
     if seconds <= CHAIN_SECONDS:
         schedule_collect(namespace.pk, seconds=seconds)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,7 +12,7 @@ from time import time
 from runtime_app.models import Activation, Namespace
 from runtime_app.models.statuses import REPORTED
 from runtime_app.openwhisk import RemoteActivation
-from runtime_app.services.collecting.asking import WIDEN_MS, known_starts, start_range
+from runtime_app.services.collecting.asking import WIDEN_MS, is_late, known_starts, start_range
 from runtime_app.services.collecting.cohorts import Cohort, Key, cohorts_of, keys_of, members_of
 from runtime_app.services.collecting.ending import UNKNOWN, EndRates, end_rates
 from runtime_app.services.collecting.list_lag import note_list_lag, overlooked_seconds
@@ -90,6 +91,22 @@ class Crowd:
             self._keys[activation_id] = key
             pages.append(Page((self._awaited(alone, self._waiting(alone, now), now),)))
         return pages
+
+    def any_late(self) -> str | None:
+        """The activation id of any one that takes longer than its forerunners; None when none does.
+
+        Another one each time, so that a job that really takes long does not stand before the others for ever.
+        """
+        now = time()
+        late = [
+            each
+            for each in self.cohorts
+            if is_late(timedelta(seconds=now - each.accepted), self._expected.get(each.action_path))
+        ]
+        # No secret hangs on it.
+        drawn = random.choices(late, [each.count for each in late]) if late else []  # noqa: S311
+        members = members_of(self.namespace, drawn) if drawn else []
+        return random.choice(members)[1] if members else None  # noqa: S311
 
     def note_look(self, cohorts: list[Cohort], at: float) -> None:
         """These neighbours were looked for when the request left, beyond which no answer looks."""

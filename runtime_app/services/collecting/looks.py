@@ -1,7 +1,7 @@
-"""When a crowd was looked at: kept in Redis for a moment, so that a look changes no row of what still runs.
+"""When a crowd was looked at, and until when it is tended: in Redis, so that no row of what runs changes.
 
 A look is at neighbours, from one moment of acceptance to another. When Redis is emptied, nothing counts as
-looked for, which costs a few requests.
+looked for and nobody as tending, which costs a few requests.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from runtime_app.services.backing.redis import key, redis_client
 
 KEPT_SECONDS = 30
+# How late a cycle may come before beat looks after the crowd itself.
+TOO_LATE_SECONDS = 3.0
 
 
 class Looks:
@@ -19,6 +21,7 @@ class Looks:
 
     def __init__(self, namespace_pk: int) -> None:
         self._key = key("looks", namespace_pk)
+        self._tended = _tended(namespace_pk)
 
     def note(self, first: float, last: float, at: float) -> None:
         """What was accepted from `first` to `last` has been looked for `at` this moment."""
@@ -37,6 +40,26 @@ class Looks:
             asked[begin:end] = [at] * (end - begin)
         return asked
 
-    def forget(self) -> bool:
-        """Drop them all; whether there were any."""
-        return bool(redis_client().delete(self._key))
+    def are_there(self) -> bool:
+        """Whether anything was looked for lately: then it says more than the due times of rows."""
+        return bool(redis_client().exists(self._key))
+
+    def tend(self, seconds: float) -> None:
+        """The next cycle comes in so many seconds: until then what is due is nobody else's business."""
+        redis_client().set(self._tended, 1, px=int((seconds + TOO_LATE_SECONDS) * 1000))
+
+    def forget(self) -> None:
+        """From now on the due times of rows count again."""
+        redis_client().delete(self._key, self._tended)
+
+
+def untended(namespace_pks: Sequence[int]) -> list[int]:
+    """Those of these namespaces that have no crowd whose next cycle is arranged."""
+    if not namespace_pks:
+        return []
+    tended = redis_client().mget([_tended(pk) for pk in namespace_pks])
+    return [pk for pk, is_tended in zip(namespace_pks, tended, strict=True) if not is_tended]
+
+
+def _tended(namespace_pk: int) -> str:
+    return key("tended", namespace_pk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,9 @@ from redis import RedisError
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.models.statuses import REPORTED, UNFINISHED
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.jobs import FEW, left_alone
+from runtime_app.services.collecting.jobs import left_alone
 from runtime_app.services.collecting.list_lag import list_lag
+from runtime_app.services.collecting.looks import Looks
 from runtime_app.services.launching.throttling import rests_until
 
 LAG_WITHIN = timedelta(hours=1)
@@ -122,10 +123,9 @@ def _health(namespace: Namespace, waiting: Waiting, now: datetime) -> Collection
     alone, throttled = timedelta(), None
     with suppress(RedisError):
         throttled = rests_until(namespace) or rests_until(namespace, fires=True)
-    if waiting.pending > FEW:
-        # Rows of a crowd do not say when they were last asked for.
-        with suppress(RedisError):
-            alone = left_alone(namespace)
+        if Looks(namespace.pk).are_there():
+            # Rows of a crowd do not say when they are asked for.
+            alone, waiting = left_alone(namespace), replace(waiting, next_poll_at=None)
     return CollectionHealth(namespace, waiting, lag, requests, now, list_lag(namespace.pk), alone, throttled)
 
 

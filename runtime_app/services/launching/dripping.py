@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from runtime_app.models import TRIGGER_KIND, Activation, BulkLaunch, BulkState, Namespace, Status
@@ -44,8 +45,8 @@ def send_queued() -> int:
     with lease("drip", seconds=LEASE_SECONDS) as held:
         if held is None:
             return 0
-        waiting = Activation.objects.sendable(timezone.now()).order_by().values("namespace_id")
-        return sum(drip(namespace) for namespace in Namespace.objects.active().filter(pk__in=waiting))
+        waiting = Activation.objects.sendable(timezone.now()).filter(namespace=OuterRef("pk"))
+        return sum(drip(namespace) for namespace in Namespace.objects.active().filter(Exists(waiting)))
 
 
 def drip(namespace: Namespace) -> int:

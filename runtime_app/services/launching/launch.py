@@ -18,6 +18,7 @@ from runtime_app.models import (
     Activation,
     ActivationPayload,
     AuditEntry,
+    Namespace,
     Preset,
     Schedule,
     Status,
@@ -245,8 +246,12 @@ def end_lost_senders() -> None:
     now = timezone.now()
     lost = Q(waits=False, changed_at__lt=now - SENDER_LOST_AFTER)
     lost |= Q(waits=True, changed_at__lt=now - BLOCKING_SENDER_LOST_AFTER)
-    # The second condition lets the database use the index of what is due.
-    sending = Activation.objects.filter(status=Status.SENDING, next_poll_at__isnull=False)
+    # The other conditions let the database use the index of what is due.
+    sending = Activation.objects.filter(
+        namespace__in=Namespace.objects.order_by().values("pk"),
+        status=Status.SENDING,
+        next_poll_at__isnull=False,
+    )
     for activation in sending.filter(lost):
         sentence = f"Overtime was stopped while it sent this {activation.noun}, so its answer is lost."
         if activation.lose_answer(sentence):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import time
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from runtime_app.services.backing.leases import lease
 from runtime_app.services.collecting.asking import SAMPLE_MARGIN_MS, start_range
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.cycles import collect_namespace, due_namespaces
+from runtime_app.services.collecting.looks import Looks
 from runtime_app.services.collecting.turns import FAILURES_IN_A_ROW
 from runtime_app.services.live.publishing import watch
 from tests.factories import make_activation, make_namespace
@@ -228,7 +230,9 @@ def test_records_outside_every_window_are_found_after_a_clock_has_jumped(
     for _ in range(3):
         taken = {"accepted_at": now, "started_at": now, "duration_ms": 100, "wait_ms": 0}
         make_activation(namespace, Status.SUCCESS, changed_at=now - timedelta(seconds=9), **taken)
-    waiting = [pending(namespace, accepted_at=now - timedelta(seconds=5), polls=2) for _ in range(20)]
+    accepted = now - timedelta(seconds=5)
+    waiting = [pending(namespace, accepted_at=accepted) for _ in range(20)]
+    Looks(namespace.pk).note(accepted.timestamp(), accepted.timestamp(), time() - 3)
     jumped_ms = int(now.timestamp() * 1000) - 180_000
     upstream.has_activations(*(record(row.activation_id, start=jumped_ms) for row in waiting))
     cycle = collect_namespace(namespace.pk)

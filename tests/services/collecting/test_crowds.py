@@ -11,17 +11,18 @@ from django.utils import timezone
 
 from runtime_app.models import Activation, Namespace, Status
 from runtime_app.services.authoring.sync import sync_namespace
-from runtime_app.services.backing.redis import redis_client
+from runtime_app.services.backing.redis import key, redis_client
 from runtime_app.services.collecting.budget import budget_for
-from runtime_app.services.collecting.crowds import MOST_RENEWED_FOR, RENEWED_FOR, price_of
+from runtime_app.services.collecting.crowds import price_of
 from runtime_app.services.collecting.cycles import collect_namespace, due_namespaces
 from runtime_app.services.collecting.jobs import FEW, Crowd, is_crowded
-from runtime_app.services.collecting.looks import Looks
+from runtime_app.services.collecting.looks import TOO_LATE_SECONDS, Looks
 from runtime_app.services.collecting.pacing import CROWDED_SECONDS
 from runtime_app.services.collecting.pages import PRICE
 from runtime_app.services.live.publishing import watch
-from tests.factories import make_activation
+from tests.factories import make_activation, make_namespace
 from tests.upstream import Answer, Asked, Upstream, record
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 
@@ -60,6 +61,7 @@ def test_one_request_brings_all_that_have_ended(upstream: Upstream, namespace: N
 
 
 def test_what_was_just_looked_at_is_left_alone_for_a_while(upstream: Upstream, namespace: Namespace) -> None:
+    make_activation(namespace, changed_at=timezone.now())
     crowd_of(namespace, 100)
     upstream.has_activations()
     collect_namespace(namespace.pk)
@@ -80,15 +82,26 @@ def test_a_crowd_that_was_accepted_a_moment_ago_is_not_asked_for_yet(
 def test_a_look_that_brings_nothing_changes_no_row(
     upstream: Upstream, namespace: Namespace, clock: time_machine.Traveller
 ) -> None:
+    make_activation(namespace, changed_at=timezone.now())
     crowd_of(namespace, 100)
+    rows = set(Activation.objects.values_list("pk", "next_poll_at", "polls", "changed_at"))
     upstream.has_activations()
     collect_namespace(namespace.pk)
-    rows = set(Activation.objects.values_list("pk", "next_poll_at", "polls", "changed_at"))
     clock.shift(CROWDED_SECONDS)
     watch(namespace.pk)
     collect_namespace(namespace.pk)
     assert len(upstream.asked) == 2
     assert set(Activation.objects.values_list("pk", "next_poll_at", "polls", "changed_at")) == rows
+
+
+def test_while_its_next_cycle_is_arranged_beat_leaves_a_crowd_alone(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    crowd_of(namespace, 100)
+    upstream.has_activations()
+    assert due_namespaces() == [namespace.pk]
+    collect_namespace(namespace.pk)
+    assert due_namespaces() == []
 
 
 def test_should_the_chain_of_cycles_break_beat_finds_a_crowd_within_seconds(
@@ -97,35 +110,41 @@ def test_should_the_chain_of_cycles_break_beat_finds_a_crowd_within_seconds(
     crowd_of(namespace, 100)
     upstream.has_activations()
     collect_namespace(namespace.pk)
-    assert due_namespaces() == []
     wanted = Crowd(namespace, watched=False).next_page(PRICE)
     assert wanted is not None
-    next_cycle = timezone.now() + timedelta(seconds=wanted[1])
-    assert Activation.objects.pending().due(next_cycle + RENEWED_FOR).count() == 1
-    assert Activation.objects.pending().due(next_cycle + MOST_RENEWED_FOR).count() == 100
+    tended = key("tended", namespace.pk)
+    assert 0 < redis_client().pttl(tended) <= (wanted[1] + TOO_LATE_SECONDS) * 1000
+    redis_client().pexpire(tended, 1)
+    wait_until(lambda: due_namespaces() == [namespace.pk])
 
 
-def test_so_it_does_when_the_one_that_is_due_first_comes_home(
+def test_when_redis_was_emptied_beat_finds_a_crowd_at_once(upstream: Upstream, namespace: Namespace) -> None:
+    crowd_of(namespace, 100)
+    upstream.has_activations()
+    collect_namespace(namespace.pk)
+    redis_client().flushdb()
+    assert due_namespaces() == [namespace.pk]
+
+
+def test_a_crowd_hides_nobody_elses_due_jobs(upstream: Upstream, namespace: Namespace) -> None:
+    other = make_namespace(api_host=upstream.url)
+    crowd_of(namespace, 100)
+    crowd_of(other, 1)
+    upstream.has_activations()
+    collect_namespace(namespace.pk)
+    assert due_namespaces() == [other.pk]
+
+
+def test_what_is_left_of_a_crowd_is_found_by_beat_as_few_jobs_are(
     upstream: Upstream, namespace: Namespace, clock: time_machine.Traveller
 ) -> None:
-    crowd_of(namespace, 100)
+    rows = crowd_of(namespace, FEW + 2)
+    upstream.has_activations(*records_of(rows[:4]))
+    collect_namespace(namespace.pk)
     upstream.has_activations()
     collect_namespace(namespace.pk)
-    first = Activation.objects.due(timezone.now() + RENEWED_FOR * 2).get()
-    upstream.has_activations(*records_of([first]))
-    clock.shift(CROWDED_SECONDS)
-    watch(namespace.pk)
-    collect_namespace(namespace.pk)
-    assert Activation.objects.pending().count() == 99
-    assert Activation.objects.pending().due(timezone.now() + RENEWED_FOR * 2).count() == 1
-
-
-def test_jobs_near_their_deadline_stay_due_soon(upstream: Upstream, namespace: Namespace) -> None:
-    crowd_of(namespace, 100)
-    Activation.objects.update(deadline_at=timezone.now() + MOST_RENEWED_FOR / 2)
-    upstream.has_activations()
-    collect_namespace(namespace.pk)
-    assert Activation.objects.due(timezone.now() + RENEWED_FOR * 2).count() == 100
+    clock.shift(60)
+    assert due_namespaces() == [namespace.pk]
 
 
 def test_what_is_left_of_a_crowd_is_asked_for_at_once(upstream: Upstream, namespace: Namespace) -> None:

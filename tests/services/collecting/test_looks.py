@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runtime_app.services.collecting.looks import KEPT_SECONDS, Looks
+from runtime_app.services.collecting.looks import KEPT_SECONDS, TOO_LATE_SECONDS, Looks, untended
+from tests.waiting import wait_until
 
 ACCEPTED = [100.0, 100.25, 101.5, 103.0]
 
@@ -42,9 +43,24 @@ def test_old_looks_are_dropped() -> None:
     assert looks.latest(ACCEPTED)[1:] == ACCEPTED[1:]
 
 
-def test_they_can_be_forgotten_once() -> None:
+def test_they_are_there_until_they_are_forgotten() -> None:
     looks = Looks(1)
+    assert not looks.are_there()
     looks.note(100.0, 103.0, 200.0)
-    assert looks.forget()
-    assert not looks.forget()
+    assert looks.are_there()
+    looks.forget()
+    assert not looks.are_there()
     assert looks.latest(ACCEPTED) == ACCEPTED
+
+
+def test_a_namespace_is_tended_until_it_is_forgotten() -> None:
+    Looks(1).tend(20.0)
+    Looks(2).tend(20.0)
+    Looks(2).forget()
+    assert untended([1, 2, 3]) == [2, 3]
+    assert untended([]) == []
+
+
+def test_nobody_tends_for_longer_than_the_next_cycle_may_be_late() -> None:
+    Looks(1).tend(0.01 - TOO_LATE_SECONDS)
+    wait_until(lambda: untended([1]) == [1])

@@ -106,13 +106,15 @@ def test_several_namespaces_cost_one_query_each_and_one_for_all(
         assert [each.waiting.pending for each in health_of(namespaces)] == [1, 1, 1, 1]
 
 
-def test_a_crowd_that_nobody_looks_at_is_late(namespace: Namespace) -> None:
+def test_a_crowd_is_late_when_nobody_looks_at_all_of_it(namespace: Namespace) -> None:
     at = timezone.now() - timedelta(minutes=1)
-    soon = timezone.now() + timedelta(seconds=5)
-    for _ in range(FEW + 1):
-        make_activation(namespace, Status.PENDING, listed_at=at, accepted_at=at, next_poll_at=soon)
+    moments = [at + timedelta(seconds=number) for number in range(FEW + 1)]
+    for moment in moments:
+        make_activation(namespace, Status.PENDING, listed_at=moment, accepted_at=moment, next_poll_at=moment)
     assert health_of([namespace])[0].is_late
-    Looks(namespace.pk).note(at.timestamp(), at.timestamp(), time())
+    Looks(namespace.pk).note(moments[1].timestamp(), moments[-1].timestamp(), time())
+    assert health_of([namespace])[0].is_late
+    Looks(namespace.pk).note(moments[0].timestamp(), moments[0].timestamp(), time())
     assert not health_of([namespace])[0].is_late
 
 
