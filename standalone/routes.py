@@ -65,6 +65,7 @@ DESCRIBED = [
     Route("GET", f"{NAMESPACE}/activations/{{id}}/result", activations.get_result),
     Route("GET", f"{NAMESPACE}/activations/{{id}}/logs", activations.get_logs),
     Route("PUT", "/standalone/alarms/{namespace}/{name}", alarms.put_alarm),
+    Route("PATCH", "/standalone/alarms/{namespace}/{name}", alarms.change_alarm),
     Route("GET", "/standalone/alarms/{namespace}/{name}", alarms.get_alarm),
     Route("DELETE", "/standalone/alarms/{namespace}/{name}", alarms.delete_alarm),
     *(
