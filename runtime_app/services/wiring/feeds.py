@@ -60,7 +60,7 @@ def tell_feed(
 
 
 def takes_back(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether a setting is gone, which an UPDATE cannot tell: what it does not name stays (alarmWebAction.js)."""
+    """Whether a setting is gone. An UPDATE cannot tell that: feeds keep what it does not name."""
     return not set(before) <= set(after)
 
 
