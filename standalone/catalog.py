@@ -5,6 +5,7 @@ Source: core/controller Packages.scala, Actions.scala (`getWhiskActionWithPackag
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from standalone.auth import Identity
@@ -91,6 +92,25 @@ class Catalog:
             used.binding.name if used.binding else None,
             ".".join(map(str, revisions)),
         )
+
+    async def require_usable(self, caller: Identity, names: Iterable[EntityName]) -> None:
+        """ApiError 403 for a sequence with components that the caller may not run, which it tells.
+
+        They may have been open when the sequence was made (core Actions.scala, entitleReferencedEntities).
+        """
+        closed = {name.path for name in names if not await self._is_open(caller, name)}
+        if closed:
+            raise forbidden(", ".join(sorted(closed)))
+
+    async def _is_open(self, caller: Identity, action: EntityName) -> bool:
+        """Whether the caller may use what is there, if anything is."""
+        if not action.package:
+            return action.namespace == caller.namespace
+        try:
+            await self.package(caller, EntityName(action.namespace, "", action.package))
+        except ApiError as error:
+            return error.status != 403
+        return True
 
     async def _readable(self, caller: Identity, name: EntityName) -> Entity:
         if name.namespace == caller.namespace:

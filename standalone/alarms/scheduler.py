@@ -88,9 +88,9 @@ class Scheduler:
             await self.remove(alarm.trigger)
             return
         # Written before it fires: after a crash an alarm is rather late by one than fired twice.
-        await self._keep(
-            Alarm(alarm.trigger, alarm.schedule, schedule.next_after(now_ms(), fired_before=True))
-        )
+        next_ms = schedule.next_after(now_ms(), fired_before=True)
+        left = schedule if next_ms is not None else schedule.ended()
+        await self._keep(Alarm(alarm.trigger, left.document(), next_ms))
         caller = Caller(owner, new_id())
         try:
             self._firing.count(caller)

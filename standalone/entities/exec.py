@@ -51,7 +51,7 @@ def _unsupported(kind: str, kinds: Kinds) -> str:
 
 
 def _code(code: Any, kind: str, limit_bytes: int) -> str:
-    if not isinstance(code, str) or not code:
+    if not isinstance(code, str):  # Empty code fails when it runs, as in the original.
         raise malformed(f"'code' must be a string defined in 'exec' for '{kind}' actions")
     try:
         size = len(code.encode())

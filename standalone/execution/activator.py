@@ -97,6 +97,7 @@ class Activator:
         self, caller: Caller, name: EntityName, payload: dict[str, Any], durable: bool, origin: Origin
     ) -> Started:
         used = await self._catalog.action(caller.identity, name)
+        await self._catalog.require_usable(caller.identity, sequences.components_of(used.action.document))
         if used.immutable_keys & payload.keys():
             raise ApiError(400, PARAMETERS_NOT_ALLOWED)
         return await self.start(caller, used, payload, durable, origin)

@@ -16,6 +16,7 @@ INTERNAL_ERROR = 3
 STATUS_TEXTS = ("success", "application error", "action developer error", "whisk internal error")
 
 RUN_ENDED = "The action did not produce a valid response and exited unexpectedly."
+NO_CODE = "Missing main/no code to execute."
 INIT_ENDED = "The action did not initialize and exited unexpectedly."
 OUT_OF_MEMORY = "The action exhausted its memory and was aborted."
 NOT_JSON = "The action did not produce a valid JSON or JSON Array response: "

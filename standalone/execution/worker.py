@@ -136,6 +136,8 @@ class Worker:
         return failed
 
     async def _init(self, invocation: Invocation) -> Outcome | None:
+        if not self.executable.code:
+            return outcome.error(outcome.DEVELOPER_ERROR, outcome.NO_CODE)
         directory: Path | None = None
         if self.executable.binary:
             directory = self._folder / "action"

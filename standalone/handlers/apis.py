@@ -8,9 +8,9 @@ from typing import Any
 from starlette.responses import Response
 
 from standalone.entities import parameters
-from standalone.errors import ApiError, malformed, not_found
+from standalone.errors import ApiError, malformed
 from standalone.gateway import documents
-from standalone.gateway.documents import Document, Target
+from standalone.gateway.documents import Document, Route, Target
 from standalone.http.answers import Json
 from standalone.http.request import ApiRequest
 from standalone.names import parse_qualified
@@ -25,7 +25,7 @@ async def create_api(request: ApiRequest) -> Response:
     if not isinstance(given, dict):
         raise malformed("'apidoc' must be an object")
     if given.get("swagger") is not None:
-        document = _whole(given["swagger"])
+        document = _whole(given["swagger"], request.runtime.settings.api_host)
     else:
         document = await _with_new_route(request, given)
     await request.runtime.apis.put(request.identity.namespace, document)
@@ -37,18 +37,32 @@ async def get_api(request: ApiRequest) -> Response:
     found = await request.runtime.apis.all(request.identity.namespace)
     wanted = _given(request, "basepath")
     chosen = [document for document in found if wanted is None or _is_named(document, wanted)]
-    return Json({"apis": [_listed(request, document) for document in chosen]})
+    skip, limit = _number(request, "skip"), _number(request, "limit")
+    page = chosen[skip : skip + limit if limit else None]
+    return Json({"apis": [_listed(request, document) for document in page]})
 
 
 async def delete_api(request: ApiRequest) -> Response:
     """Delete an API, all methods of one path (`relpath`), or one of them (`operation`)."""
     wanted, path, method = (_given(request, name) for name in ("basepath", "relpath", "operation"))
+    try:
+        document = await _named(request, wanted)
+        await _remove(request, document, path, documents.parse_method(method) if method else None)
+    except NothingToDeleteError as error:
+        # As an action fails: the original is one, and `wsk` tells its error in other words than a server's.
+        return Json({"error": f"API deletion failure: {error}"}, 502)
+    return Json({})
+
+
+class NothingToDeleteError(Exception):
+    """In the words of OpenWhisk's action `deleteApi`."""
+
+
+async def _named(request: ApiRequest, name: str | None) -> Document:
     for document in await request.runtime.apis.all(request.identity.namespace):
-        if wanted is not None and _is_named(document, wanted):
-            parsed_path = documents.parse_path(path) if path else None
-            await _remove(request, document, parsed_path, documents.parse_method(method) if method else None)
-            return Json({})
-    raise not_found()
+        if name is not None and _is_named(document, name):
+            return document
+    raise NothingToDeleteError(f"API '{name}' does not exist.")
 
 
 def _given(request: ApiRequest, name: str) -> str | None:
@@ -57,10 +71,16 @@ def _given(request: ApiRequest, name: str) -> str | None:
     return None if value in ("", "undefined") else value
 
 
+def _number(request: ApiRequest, name: str) -> int:
+    given = _given(request, name) or ""
+    return int(given) if given.isdecimal() and given.isascii() else 0
+
+
 async def _remove(request: ApiRequest, document: Document, path: str | None, method: str | None) -> None:
-    rest = documents.without_routes(document, path, method)
-    if rest == document:
-        raise not_found()
+    rest = documents.without_routes(document, documents.parse_path(path) if path else None, method)
+    if path and rest["paths"] == document["paths"]:
+        operation = f" with operation '{method}'" if method else ""
+        raise NothingToDeleteError(f"path '{path}'{operation} does not exist in the API")
     if rest["paths"]:
         await request.runtime.apis.put(request.identity.namespace, rest)
     else:
@@ -68,14 +88,15 @@ async def _remove(request: ApiRequest, document: Document, path: str | None, met
 
 
 async def _with_new_route(request: ApiRequest, given: dict[str, Any]) -> Document:
-    base_path = documents.parse_path(given.get("gatewayBasePath"))
+    base_path = given.get("gatewayBasePath")
     path = documents.parse_path(given.get("gatewayPath"))
     method = documents.parse_method(given.get("gatewayMethod"))
     target = await _existing_target(request, given.get("action"))
     found = await request.runtime.apis.all(request.identity.namespace)
-    old = next((document for document in found if document["basePath"] == base_path), None)
-    document = old or documents.new_document(base_path, given.get("apiName"))
-    return documents.with_route(document, path, method, target)
+    old = next((document for document in found if _is_named(document, str(base_path))), None)
+    document = old or documents.new_document(documents.parse_path(base_path), given.get("apiName"))
+    route = Route(path, method, given.get("pathParameters"))
+    return documents.with_route(document, route, target, request.runtime.settings.api_host)
 
 
 async def _existing_target(request: ApiRequest, action: Any) -> Target:
@@ -91,20 +112,24 @@ async def _existing_target(request: ApiRequest, action: Any) -> Target:
     used = await request.runtime.catalog.action(request.identity, name)
     if parameters.get(used.action.document["annotations"], "web-export") is not True:
         raise ApiError(400, NOT_EXPORTED.format(name=name.path))
-    secret = action.get("secureKey")
     extension = documents.parse_extension(request.http.query_params.get("responsetype"))
-    return Target(name, extension, str(secret) if secret else None)
+    return Target(name, extension, action.get("secureKey"))
 
 
-def _whole(swagger: Any) -> Document:
+def _whole(swagger: Any, api_host: str) -> Document:
     try:
-        return documents.check_document(json.loads(swagger) if isinstance(swagger, str) else swagger)
+        return documents.check_document(
+            json.loads(swagger) if isinstance(swagger, str) else swagger, api_host
+        )
     except (ValueError, RecursionError):
         raise ApiError(400, "The Swagger document is not valid JSON.") from None
 
 
 def _is_named(document: Document, name: str) -> bool:
-    return name.rstrip("/") in (document["basePath"].rstrip("/"), document["info"].get("title"))
+    """By its base path, which begins with a slash, or by its title."""
+    if name.startswith("/"):
+        return name.rstrip("/") == str(document["basePath"]).rstrip("/")
+    return bool(name == document["info"].get("title"))
 
 
 def _listed(request: ApiRequest, document: Document) -> dict[str, Any]:

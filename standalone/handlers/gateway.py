@@ -12,19 +12,19 @@ from standalone.web.address import WebAddress
 
 
 async def gateway(request: ApiRequest) -> Response:
-    target, base_path, values = await _route(request)
+    target, values = await _route(request)
     owner, used = await exported_action(request, target.action)
-    path = request.params["rest"].removeprefix(base_path)
+    path = request.params["rest"] if target.takes_path else ""
     address = WebAddress(target.action, target.extension, path)
     return await serve(request, WebCall(owner, used, address, values, target.secret))
 
 
-async def _route(request: ApiRequest) -> tuple[Target, str, dict[str, str]]:
+async def _route(request: ApiRequest) -> tuple[Target, dict[str, str]]:
     path = request.params["rest"].rstrip("/")
     for document in await request.runtime.apis.all(request.params["namespace"]):
         base_path = document["basePath"].rstrip("/")
         if path == base_path or path.startswith(f"{base_path}/"):
             found = find_route(document, path.removeprefix(base_path), request.http.method.lower())
             if found is not None:
-                return found[0], base_path, found[1]
+                return found
     raise ApiError(404, ROUTE_MISSING)

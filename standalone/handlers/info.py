@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
 from starlette.responses import PlainTextResponse, Response
 
 from standalone.errors import ApiError, forbidden
@@ -9,7 +13,8 @@ from standalone.http.answers import Json
 from standalone.http.request import ApiRequest
 from standalone.limits import namespace_limits, system_limits
 
-BUILD = "standalone"
+BUILD_NUMBER = "standalone"
+PACKAGE = Path(__file__).parent.parent
 NO_SINGLE_LIMITS = "Inner entity level routes for limits are not yet implemented."
 
 
@@ -34,11 +39,18 @@ async def api(request: ApiRequest) -> Response:
             "description": "OpenWhisk API",
             "api_version": "1.0.0",
             "api_version_path": "v1",
-            "build": BUILD,
-            "buildno": BUILD,
+            "build": build_date(),
+            "buildno": BUILD_NUMBER,
             "swagger_paths": {"ui": "/docs", "api-docs": "/api-docs"},
         }
     )
+
+
+@cache
+def build_date() -> str:
+    """When this server's code was last changed: OpenWhisk tells the date of its commit here."""
+    changed = max(source.stat().st_mtime for source in PACKAGE.rglob("*.py"))
+    return f"{datetime.fromtimestamp(changed, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 async def ping(request: ApiRequest) -> Response:

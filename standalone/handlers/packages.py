@@ -27,6 +27,7 @@ from standalone.store.entities import Change, Entity
 CONTENTS_MAXIMUM = 100_000
 BINDS_TO_BINDING = "Cannot bind to another package binding."
 BINDS_TO_NOTHING = "Binding references a package that does not exist."
+BINDS_TO_NO_PACKAGE = "Cannot bind to a resource that is not a package."
 
 
 async def list_packages(request: ApiRequest) -> Response:
@@ -96,8 +97,10 @@ def _deletion(entity: Entity) -> Change:
 
 async def _check_target(request: ApiRequest, target: EntityName) -> None:
     found = await request.runtime.entities.get(target)
-    if found is None or found.collection != COLLECTION:
+    if found is None:
         raise ApiError(400, BINDS_TO_NOTHING)
+    if found.collection != COLLECTION:
+        raise ApiError(409, BINDS_TO_NO_PACKAGE)
     if binding_target(found.document) is not None:
         raise ApiError(400, BINDS_TO_BINDING)
     await request.runtime.catalog.package(request.identity, target)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from standalone.alarms.schedule import KINDS
 from standalone.entities import actions, packages
 from standalone.entities.actions import ActionRules
 from standalone.entities.common import Document
+from standalone.entities.parameters import KeyValues
 from standalone.names import EntityName
 from standalone.store.entities import Change, EntityStore
 
 NAMESPACE = "whisk.system"
 FOLDER = Path(__file__).parent
-PUBLISHED: Document = {"publish": True}
+# What lists of parameters and summaries show (`wsk package get --summary`).
+ANNOTATIONS: dict[str, Document] = json.loads((FOLDER / "annotations.json").read_text())
 
 
 async def install(entities: EntityStore, rules: ActionRules) -> None:
@@ -21,23 +24,30 @@ async def install(entities: EntityStore, rules: ActionRules) -> None:
     if "nodejs" not in rules.kinds.defaults:
         return
     for package in ("utils", "alarms"):
-        await _put(entities, EntityName(NAMESPACE, "", package), packages.COLLECTION, PUBLISHED, rules)
+        name = EntityName(NAMESPACE, "", package)
+        body = {"publish": True, "annotations": _annotations(package)}
+        await _put(entities, name, packages.COLLECTION, body, rules)
     for source in sorted((FOLDER / "utils").glob("*.js")):
-        name = EntityName(NAMESPACE, "utils", source.stem)
-        await _put(entities, name, actions.COLLECTION, _action(source.read_text(), feed=False), rules)
+        await _put_action(entities, "utils", source.stem, source.read_text(), rules)
     feed = (FOLDER / "alarms.js").read_text()
     for kind in KINDS:
-        code = f"const KIND = '{kind}'\n{feed}"
-        name = EntityName(NAMESPACE, "alarms", kind)
-        await _put(entities, name, actions.COLLECTION, _action(code, feed=True), rules)
+        await _put_action(entities, "alarms", kind, f"const KIND = '{kind}'\n{feed}", rules)
 
 
-def _action(code: str, feed: bool) -> Document:
-    annotations = [{"key": actions.API_KEY_ANNOTATION, "value": False}]
-    if feed:
-        annotations.append({"key": "feed", "value": True})
-    executed = {"kind": "nodejs:default", "code": code}
-    return {"exec": executed, "annotations": annotations, "limits": {"concurrency": 1}}
+def _annotations(path: str) -> KeyValues:
+    return [{"key": key, "value": value} for key, value in ANNOTATIONS[path].items()]
+
+
+async def _put_action(
+    entities: EntityStore, package: str, action: str, code: str, rules: ActionRules
+) -> None:
+    no_key = {"key": actions.API_KEY_ANNOTATION, "value": False}
+    body = {
+        "exec": {"kind": "nodejs:default", "code": code},
+        "annotations": [no_key, *_annotations(f"{package}/{action}")],
+        "limits": {"concurrency": 1},
+    }
+    await _put(entities, EntityName(NAMESPACE, package, action), actions.COLLECTION, body, rules)
 
 
 async def _put(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -187,4 +188,6 @@ def test_the_namespace_is_listed_with_all_it_holds(aio: AioShell, hello: str) ->
 def test_properties_name_the_server_and_its_build(aio: AioShell, cli_server: RunningServer) -> None:
     table = aio.ok("property", "get").stdout
     assert cli_server.url in table
-    assert "whisk API build version standalone" in " ".join(table.split())
+    words = " ".join(table.split())
+    assert re.search(r"whisk API build version 20\d\d-\d\d-\d\dT", words)
+    assert "whisk API build number standalone" in words

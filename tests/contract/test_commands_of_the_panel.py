@@ -238,4 +238,4 @@ def test_curl_creates_a_trigger_with_its_alarm(namespace: Namespace, tmp_path: P
     sync_namespace(namespace)
     trigger = Trigger.objects.get(namespace=namespace, name="curl-alarm")
     read_feed(trigger)
-    assert (trigger.feed, trigger.feed_parameters) == (feed, {**told, "timezone": "UTC"})
+    assert (trigger.feed, trigger.feed_parameters) == (feed, told)

@@ -64,6 +64,17 @@ def test_a_new_action_needs_code(client: Client) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "exec undefined")
 
 
+@pytest.mark.parametrize("kind", ["nodejs:default", "python:default"])
+def test_empty_code_is_kept_and_fails_when_it_runs(client: Client, kind: str) -> None:
+    name = fresh("empty")
+    client.put_action(name, "", kind)
+    assert client.get(f"/actions/{name}").json()["exec"]["code"] == ""
+    answer = client.invoke(name)
+    assert answer.status_code == 502
+    assert answer.json()["response"]["status"] == "action developer error"
+    assert answer.json()["response"]["result"] == {"error": "Missing main/no code to execute."}
+
+
 def test_an_update_keeps_what_the_body_leaves_out(client: Client) -> None:
     name = fresh("merged")
     before = client.put_action(

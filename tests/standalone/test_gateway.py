@@ -26,13 +26,29 @@ class Gateway:
         client.put_action(self.action, ECHO, annotations=[EXPORTED])
 
     def create(self, path: str, method: str, query: str = "", **fields: Any) -> requests.Response:
+        """`fields` are the action's."""
+        return self.send({}, path, method, query, **fields)
+
+    def send(
+        self, told: dict[str, Any], path: str, method: str, query: str = "", **fields: Any
+    ) -> requests.Response:
         action = {"name": self.action, "namespace": "_", "backendMethod": "GET", **fields}
         document = {
             "namespace": "_", "gatewayBasePath": self.base, "gatewayPath": path, "gatewayMethod": method,
-            "action": action,
+            "action": action, **told,
         }  # fmt: skip
         url = f"{self.client.server.url}{MANAGEMENT}/createApi{query}"
         return self.client.post(url, json={"apidoc": document})
+
+    def give(self, document: Any) -> requests.Response:
+        """A whole API, as Swagger."""
+        url = f"{self.client.server.url}{MANAGEMENT}/createApi"
+        return self.client.post(url, json={"apidoc": {"swagger": document}})
+
+    @property
+    def document(self) -> Any:
+        (api,) = self.list(f"?basepath={self.base}")
+        return api["value"]["apidoc"]
 
     def list(self, query: str = "") -> Any:
         return self.client.get(f"{self.client.server.url}{MANAGEMENT}/getApi.http{query}").json()["apis"]
@@ -53,8 +69,6 @@ def test_a_route_is_created_listed_and_served(gateway: Gateway) -> None:
     listed = gateway.list(f"?basepath={gateway.base}")[0]["value"]
     assert listed["gwApiUrl"] == url
     assert listed in [api["value"] for api in gateway.list("?basepath=undefined&relpath=undefined")]
-    operation = listed["apidoc"]["paths"]["/hello"]["get"]
-    assert operation["operationId"] == f"guest/default/{gateway.action}"
     answer = requests.get(f"{url}/hello?a=1", timeout=ANSWER_SECONDS)
     assert answer.status_code == 200
     assert answer.json()["args"]["a"] == "1"
@@ -73,8 +87,21 @@ def test_path_parameters_become_arguments(gateway: Gateway) -> None:
     url = gateway.create("/books/{isbn}", "post").json()["gwApiUrl"]
     gateway.create("/books/latest", "post")
     args = requests.post(f"{url}/books/12%203", json={"b": 1}, timeout=ANSWER_SECONDS).json()["args"]
-    assert (args["isbn"], args["b"], args["__ow_path"]) == ("12 3", 1, "/books/12 3")
+    assert (args["isbn"], args["b"]) == ("12 3", 1)
     assert "isbn" not in requests.post(f"{url}/books/latest", timeout=ANSWER_SECONDS).json()["args"]
+
+
+def test_a_route_that_answers_as_http_tells_its_action_the_whole_path(
+    gateway: Gateway, client: Client
+) -> None:
+    """OpenWhisk's docs/apigateway.md: with the base path, and with this response type only."""
+    client.put_action(gateway.action, "const main = args => ({body: {path: args.__ow_path}})")
+    url = gateway.create("/books/{isbn}", "get", "?responsetype=http").json()["gwApiUrl"]
+    gateway.create("/books", "get", "?responsetype=json")
+    assert requests.get(f"{url}/books/123", timeout=ANSWER_SECONDS).json()["path"] == (
+        f"{gateway.base}/books/123"
+    )
+    assert requests.get(f"{url}/books", timeout=ANSWER_SECONDS).json()["body"]["path"] == ""
 
 
 def test_the_response_type_is_chosen_at_creation(gateway: Gateway, client: Client) -> None:
@@ -107,16 +134,132 @@ def test_routes_are_deleted_one_by_one_or_all_together(gateway: Gateway) -> None
     assert paths() == {"/a": ["post"], "/c": ["get"]}
     gateway.delete(f"basepath={gateway.base}")
     assert paths() == {}
-    assert gateway.delete(f"basepath={gateway.base}").status_code == 404
 
 
-def test_a_whole_api_may_come_as_a_swagger_document(gateway: Gateway, client: Client) -> None:
+def test_what_cannot_be_deleted_is_told_in_the_words_of_the_original(gateway: Gateway) -> None:
+    """502 without a code: `wsk` then shows the text as it is."""
+    gateway.create("/a", "get")
+    for query, told in (
+        ("/nowhere", "API '/nowhere' does not exist."),
+        (f"{gateway.base}&relpath=/b", "path '/b' does not exist in the API"),
+        (f"{gateway.base}&relpath=/a&operation=POST",
+         "path '/a' with operation 'post' does not exist in the API"),
+    ):  # fmt: skip
+        refused = gateway.delete(f"basepath={query}")
+        assert refused.status_code == 502
+        assert refused.json() == {"error": f"API deletion failure: {told}"}
+
+
+def test_a_whole_api_may_come_as_a_swagger_document(gateway: Gateway) -> None:
     operation = {"x-openwhisk": {"namespace": "guest", "package": "default", "action": gateway.action}}
     document = {"basePath": gateway.base, "info": {"title": "Mine"}, "paths": {"/x": {"GET": operation}}}
-    url = f"{client.server.url}{MANAGEMENT}/createApi"
-    answer = client.post(url, json={"apidoc": {"swagger": json.dumps(document)}})
+    answer = gateway.give(json.dumps(document))
     assert requests.get(f"{answer.json()['gwApiUrl']}/x", timeout=ANSWER_SECONDS).status_code == 200
     assert gateway.list("?basepath=Mine")[0]["value"]["apidoc"]["basePath"] == gateway.base
+    assert accepted_by_wsk(answer.json()["apidoc"])
+
+
+def test_an_api_is_the_same_after_it_was_read_deleted_and_given_back(
+    gateway: Gateway, client: Client
+) -> None:
+    client.put_action(gateway.action, ECHO, annotations=[{"key": "require-whisk-auth", "value": "s3cret"}])
+    url = gateway.create("/a", "get", "?responsetype=json", secureKey="s3cret").json()["gwApiUrl"]
+    document = gateway.document
+    gateway.delete(f"basepath={gateway.base}")
+    assert gateway.give(document).json()["apidoc"] == document == gateway.document
+    assert requests.get(f"{url}/a", timeout=ANSWER_SECONDS).status_code == 200
+
+
+def test_an_operation_without_an_action_is_kept_and_never_served(gateway: Gateway) -> None:
+    document = {"basePath": gateway.base, "info": {"title": "Plan"}, "paths": {"/a": {"get": {}}}}
+    given = gateway.give(document)
+    assert given.status_code == 200
+    assert gateway.document["paths"] == {"/a": {"get": {}}}
+    assert requests.get(f"{given.json()['gwApiUrl']}/a", timeout=ANSWER_SECONDS).status_code == 404
+
+
+# What `wsk` shows
+
+
+def accepted_by_wsk(document: Any) -> bool:
+    """As openwhisk-client-go, whisk/api.go, validateApiOperation: a document that is not ends the command."""
+    operations = [one for methods in document["paths"].values() for one in methods.values()]
+    return all(
+        one["operationId"] and all(one["x-openwhisk"][field] for field in ("namespace", "action", "url"))
+        for one in operations
+        if "x-openwhisk" in one
+    )
+
+
+def test_a_route_is_described_as_the_original_does(gateway: Gateway, client: Client) -> None:
+    created = gateway.create("/path/with/sub_paths/in/it", "GET", "?responsetype=json").json()
+    url = f"{client.server.url}/api/v1/web/guest/default/{gateway.action}.json"
+    assert created["apidoc"] == {
+        "swagger": "2.0",
+        "info": {"title": gateway.base, "version": "1.0.0"},
+        "basePath": gateway.base,
+        "paths": {
+            "/path/with/sub_paths/in/it": {
+                "get": {
+                    "operationId": "getPathWithSub_pathsInIt",
+                    "x-openwhisk": {
+                        "url": url,
+                        "namespace": "guest",
+                        "package": "",
+                        "action": gateway.action,
+                    },
+                    "responses": {"default": {"description": "Default response"}},
+                }
+            }
+        },
+        "x-ibm-configuration": {
+            "assembly": {"execute": [{"operation-switch": {"case": [invoking(url)]}}]},
+            "cors": {"enabled": True},
+        },
+    }
+    assert accepted_by_wsk(created["apidoc"])
+
+
+def invoking(url: str) -> dict[str, Any]:
+    return {
+        "operations": ["getPathWithSub_pathsInIt"],
+        "execute": [{"invoke": {"target-url": url, "verb": "keep"}}],
+    }
+
+
+def test_a_route_tells_its_package_and_the_parameters_in_its_path(gateway: Gateway, client: Client) -> None:
+    client.put("/packages/behind?overwrite=true", json={})
+    client.put_action("behind/web", ECHO, annotations=[EXPORTED])
+    parameters = [{"name": "isbn", "in": "path", "required": True, "type": "string"}]
+    gateway.send({"pathParameters": parameters}, "/b/{isbn}", "get", "?responsetype=http", name="behind/web")
+    operation = gateway.document["paths"]["/b/{isbn}"]["get"]
+    assert (operation["operationId"], operation["parameters"]) == ("getBIsbn", parameters)
+    assert operation["x-openwhisk"]["package"] == "behind"
+    assert "web.http$(request.path)" in json.dumps(gateway.document["x-ibm-configuration"])
+
+
+def test_a_route_that_is_made_again_or_deleted_leaves_nothing_behind(gateway: Gateway) -> None:
+    for path in ("/a", "/a", "/b"):
+        gateway.create(path, "get", secureKey=f"of{path}")
+    gateway.delete(f"basepath={gateway.base}&relpath=/a")
+    (step,) = gateway.document["x-ibm-configuration"]["assembly"]["execute"]
+    assert [case["operations"] for case in step["operation-switch"]["case"]] == [["getB"]]
+    assert "of/b" in json.dumps(step)
+
+
+def test_a_route_is_added_to_an_api_by_its_name(gateway: Gateway) -> None:
+    name = f"Named {gateway.base[1:]}"
+    gateway.send({"apiName": name}, "/a", "get")
+    assert gateway.send({"gatewayBasePath": name}, "/b", "get").status_code == 200
+    assert set(gateway.document["paths"]) == {"/a", "/b"}
+    assert gateway.send({"gatewayBasePath": "no such name"}, "/b", "get").status_code == 400
+
+
+def test_a_list_may_be_read_in_parts(gateway: Gateway) -> None:
+    for number in range(3):
+        gateway.send({"gatewayBasePath": f"{gateway.base}-{number}"}, "/a", "get")
+    everything = gateway.list("?limit=0&skip=0")
+    assert [*gateway.list("?limit=1&skip=0"), *gateway.list("?limit=500&skip=1")] == everything
 
 
 @pytest.mark.parametrize(
@@ -126,12 +269,32 @@ def test_a_whole_api_may_come_as_a_swagger_document(gateway: Gateway, client: Cl
         "[]",
         {"paths": 1},
         {"basePath": "/x", "paths": {"/a": 1}},
-        {"basePath": "/x", "paths": {"/a": {"get": {}}}},
+        {"basePath": "/x", "paths": {"/a": {"get": 1}}},
+        {"basePath": "/x", "paths": {"/a": {"get": {"x-openwhisk": {}}}}},
     ],
 )
-def test_a_swagger_document_that_cannot_be_served_is_refused(client: Client, document: Any) -> None:
-    url = f"{client.server.url}{MANAGEMENT}/createApi"
-    assert client.post(url, json={"apidoc": {"swagger": document}}).status_code == 400
+def test_a_swagger_document_that_cannot_be_served_is_refused(gateway: Gateway, document: Any) -> None:
+    assert gateway.give(document).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        1,
+        [],
+        {"assembly": 1},
+        {"assembly": {"execute": [1, {"operation-switch": {"case": [{"operations": 1}]}}]}},
+    ],
+)
+def test_whatever_a_document_says_of_invocations_its_routes_are_served(
+    gateway: Gateway, configuration: Any
+) -> None:
+    operation = {"x-openwhisk": {"namespace": "guest", "action": gateway.action}}
+    document = {"basePath": gateway.base, "paths": {"/a": {"get": operation}}}
+    url = gateway.give({**document, "x-ibm-configuration": configuration}).json()["gwApiUrl"]
+    assert gateway.create("/b", "get", secureKey="s").status_code == 200
+    for path in ("/a", "/b"):
+        assert requests.get(f"{url}{path}", timeout=ANSWER_SECONDS).status_code == 200
 
 
 def test_a_route_needs_an_existing_action_and_sound_parts(gateway: Gateway) -> None:

@@ -154,6 +154,8 @@ def test_bindings_that_cannot_be_are_refused(client: Client, package: str) -> No
         return answer.status_code, answer.json().get("error", "")
 
     assert bind(f"b-{package}", "no-such") == (400, "Binding references a package that does not exist.")
+    client.put(f"/triggers/t-{package}", json={})
+    assert bind(f"b-{package}", f"t-{package}") == (409, "Cannot bind to a resource that is not a package.")
     assert bind(f"b-{package}", package)[0] == 200
     assert bind(f"c-{package}", f"b-{package}") == (400, "Cannot bind to another package binding.")
     client.put(f"/packages/d-{package}", json={})

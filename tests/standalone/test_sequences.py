@@ -76,6 +76,24 @@ def test_a_component_that_was_deleted_is_told(client: Client, stamp: int) -> Non
     assert reply.json()["response"]["result"] == {"error": "Sequence component does not exist."}
 
 
+def test_a_sequence_is_refused_once_a_component_is_closed_to_its_caller(
+    client: Client, stranger: Client, stamp: int
+) -> None:
+    for name in (f"open-{stamp}", f"shut-{stamp}"):
+        client.put(f"/packages/{name}", json={"publish": True})
+        client.put_action(f"{name}/echo", "const main = args => args")
+    names = [f"/guest/{name}-{stamp}/echo" for name in ("open", "shut", "shut")]
+    stranger.put(f"/actions/both-{stamp}", json={"exec": {"kind": "sequence", "components": names}})
+    assert stranger.invoke(f"both-{stamp}", a=1).json()["response"]["result"] == {"a": 1}
+    client.put(f"/packages/shut-{stamp}?overwrite=true", json={"publish": False})
+    for query in ("", "?blocking=true"):
+        refused = stranger.post(f"/actions/both-{stamp}{query}", json={})
+        assert refused.status_code == 403
+        assert refused.json()["error"] == (
+            f"The supplied authentication is not authorized to access 'guest/shut-{stamp}/echo'."
+        )
+
+
 def test_sequences_that_cannot_be_are_refused(client: Client, stamp: int) -> None:
     def refusal(components: Any, name: str = f"bad-{stamp}") -> str:
         answer = put_sequence(client, name, components, "?overwrite=true")

@@ -87,6 +87,16 @@ def test_system_packages_can_be_read_and_not_changed(client: Client) -> None:
     assert client.delete(f"{client.server.url}{SYSTEM}/packages/utils?force=true").status_code == 403
 
 
+@pytest.mark.parametrize("package", ["utils", "alarms"])
+def test_system_packages_say_what_they_are_for(client: Client, package: str) -> None:
+    """`wsk package get --summary` shows nothing else."""
+    found = client.get(f"{client.server.url}{SYSTEM}/packages/{package}").json()
+    for described in (found, *found["actions"], *found["feeds"]):
+        assert annotation(described, "description"), described["name"]
+    head = client.get(f"{client.server.url}{SYSTEM}/actions/utils/head").json()
+    assert [parameter["name"] for parameter in annotation(head, "parameters")] == ["lines", "num"]
+
+
 def test_a_restart_leaves_the_system_packages_as_they_are(tmp_path: Path) -> None:
     with RunningServer(tmp_path) as server, Client(server) as client:
         url = f"{server.url}{SYSTEM}/actions/utils/echo"
@@ -99,27 +109,73 @@ def test_a_restart_leaves_the_system_packages_as_they_are(tmp_path: Path) -> Non
 def test_once_fires_once_with_its_payload(client: Client) -> None:
     stamp = wired(client)
     answer = ring_soon(client, f"bell-{stamp}", trigger_payload={"n": 1})
-    assert answer.json()["status"]["active"] is True, answer.text
+    assert answer.json() == {"status": "success"}
     run = runs_of(client, stamp, 1)[0]
     assert run["response"]["result"] == {"n": 1, "__ow_headers": {}}
     assert annotation(run, "path") == f"guest/rung-{stamp}"
     status = feed(client, "once", "READ", f"bell-{stamp}").json()["status"]
-    assert status == {"active": False, "next": None}
+    assert status["active"] is False
+    assert status["reason"] == {"kind": "AUTO", "message": "Automatically disabled after firing once"}
+    assert abs(status["dateChanged"] - time.time() * 1000) < 60_000
+    changed = datetime.fromtimestamp(status["dateChanged"] // 1000, UTC)
+    assert datetime.fromisoformat(status["dateChangedISO"]) == changed
 
 
 def test_cron_fires_again_and_again_until_deleted(client: Client) -> None:
     stamp = wired(client)
     feed(client, "alarm", "CREATE", f"bell-{stamp}", cron="* * * * * *", trigger_payload='{"n": 2}')
     assert runs_of(client, stamp, 2)[0]["response"]["result"]["n"] == 2
-    assert feed(client, "alarm", "DELETE", f"bell-{stamp}").status_code == 200
-    assert feed(client, "alarm", "READ", f"bell-{stamp}").status_code == 502
+    assert feed(client, "alarm", "DELETE", f"bell-{stamp}").json() == {"status": "success"}
+    for event in ("READ", "UPDATE", "DELETE"):
+        refused = feed(client, "alarm", event, f"bell-{stamp}", cron="* * * * *")
+        told = f"could not find trigger /guest/bell-{stamp} in the database"
+        assert (refused.status_code, refused.json()) == (502, {"error": {"error": told}})
 
 
-def test_an_interval_can_be_read_back(client: Client) -> None:
+def test_an_alarm_is_read_back_in_the_words_in_which_it_was_told(client: Client) -> None:
+    name = f"bell-{wired(client)}"
+    told = {"cron": "0 8 * * *", "timezone": "Europe/Berlin", "stopDate": "2099-01-01T00:00:00.000Z"}
+    feed(client, "alarm", "CREATE", name, **told, trigger_payload={"n": 1}, unknown=1)
+    read = feed(client, "alarm", "READ", name).json()
+    assert read["config"] == {
+        "name": name, "namespace": "guest", "payload": {"n": 1}, "strict": False, **told
+    }  # fmt: skip
+    assert read["status"]["active"] is True
+
+
+def test_an_interval_is_read_back_with_its_beginning(client: Client) -> None:
+    name = f"bell-{wired(client)}"
+    feed(client, "interval", "CREATE", name, minutes="5")
+    config = feed(client, "interval", "READ", name).json()["config"]
+    assert config["minutes"] == 5
+    assert abs(config["startDate"] - time.time() * 1000) < 60_000
+
+
+def test_an_update_keeps_what_it_does_not_tell(client: Client) -> None:
+    """`wsk trigger update T -p cron …` tells the cron only."""
+    name = f"bell-{wired(client)}"
+    told = {"timezone": "Europe/Berlin", "startDate": "2098-01-01", "trigger_payload": {"n": 1}}
+    feed(client, "alarm", "CREATE", name, cron="0 8 * * *", **told)
+    before = feed(client, "alarm", "READ", name).json()["config"]
+    assert feed(client, "alarm", "UPDATE", name, cron="0 9 * * *").json() == {"status": "success"}
+    feed(client, "alarm", "UPDATE", name, trigger_payload={})
+    after = feed(client, "alarm", "READ", name).json()["config"]
+    assert after == {**before, "cron": "0 9 * * *", "payload": {}}
+    refused = feed(client, "alarm", "UPDATE", name, stopDate="2097-01-01").json()
+    assert refused["error"]["error"] == (
+        "stopDate parameter '2097-01-01' must be greater than the startDate parameter '2098-01-01'"
+    )
+    nothing = feed(client, "alarm", "UPDATE", name, minutes=5).json()
+    assert nothing["error"]["error"] == "no updatable parameters were specified"
+
+
+def test_an_alarm_that_is_over_rings_again_after_an_update(client: Client) -> None:
     stamp = wired(client)
-    answer = feed(client, "interval", "CREATE", f"bell-{stamp}", minutes=5).json()
-    assert answer["config"]["minutes"] == 5
-    assert abs(answer["status"]["next"] - (time.time() + 300) * 1000) < 60_000
+    ring_soon(client, f"bell-{stamp}")
+    runs_of(client, stamp, 1)
+    date = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    assert feed(client, "once", "UPDATE", f"bell-{stamp}", date=date).status_code == 200
+    runs_of(client, stamp, 2)
 
 
 def test_deleting_after_the_fire_takes_trigger_and_rules(client: Client) -> None:
@@ -142,37 +198,60 @@ def test_alarms_survive_a_kill(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "parameters", "reason"),
     [
-        ("alarm", {}, "cron trigger feed is missing the cron parameter"),
+        ("alarm", {}, "alarms trigger feed is missing the cron parameter"),
         ("alarm", {"cron": "x"}, "cron pattern 'x' is not valid"),
-        ("alarm", {"cron": "* * * * *", "timezone": "Mars/Base"}, "timezone 'Mars/Base' is not known"),
+        ("alarm", {"cron": "* * * * *", "timezone": "Mars/Base"}, "Invalid timezone."),
+        ("alarm", {"cron": "* * * * *", "timezone": ["UTC"]}, "Invalid timezone."),
+        (
+            "alarm",
+            {"cron": "0 0 1 1 *", "stopDate": "soon"},
+            "the first scheduled trigger fire is not until after the stop date",
+        ),
         ("interval", {}, "interval trigger feed is missing the minutes parameter"),
-        ("interval", {"minutes": 0}, "the minutes parameter must be an integer"),
-        ("once", {}, "trigger feed is missing the date parameter"),
+        ("interval", {"minutes": 0}, "interval trigger feed is missing the minutes parameter"),
+        ("interval", {"minutes": -1}, "the minutes parameter must be an integer greater than zero"),
+        ("interval", {"minutes": 1.5}, "the minutes parameter must be an integer"),
+        ("interval", {"minutes": "often"}, "the minutes parameter must be an integer"),
+        ("once", {}, "alarms once trigger feed is missing the date parameter"),
         ("once", {"date": "yesterday"}, "date parameter 'yesterday' is not a valid Date"),
-        ("once", {"date": "2020-01-01T00:00:00Z"}, "must be in the future"),
+        ("once", {"date": "2020-01-01"}, "date parameter '2020-01-01' must be in the future"),
+        (
+            "once",
+            {"date": "2099-01-01", "deleteAfterFire": "no"},
+            "deleteAfterFire parameter must be one of [false, true, rules].",
+        ),
     ],
 )
 def test_a_schedule_that_cannot_be_is_refused(
     client: Client, kind: str, parameters: dict[str, Any], reason: str
 ) -> None:
-    stamp = wired(client)
-    answer = feed(client, kind, "CREATE", f"bell-{stamp}", **parameters)
-    assert answer.status_code == 502
-    assert answer.json()["error"]["statusCode"] == 400
-    assert reason in answer.json()["error"]["message"]
+    """In the original's words, as `wsk` shows them."""
+    if parameters.get("stopDate") == "soon":
+        parameters = {**parameters, "stopDate": (time.time_ns() // 1_000_000) + 5_000}
+    answer = feed(client, kind, "CREATE", f"bell-{wired(client)}", **parameters)
+    assert (answer.status_code, answer.json()) == (502, {"error": {"error": reason}})
 
 
 def test_an_alarm_needs_its_trigger_and_a_valid_key(client: Client) -> None:
-    missing = feed(client, "alarm", "CREATE", "no-such-bell", cron="* * * * *").json()
-    assert missing["error"]["statusCode"] == 404
+    refused = {"error": {"error": "Trigger authentication request failed."}}
+    assert feed(client, "alarm", "CREATE", "no-such-bell", cron="* * * * *").json() == refused
     told = {"lifecycleEvent": "READ", "triggerName": "/guest/x", "authKey": "wrong:key"}
-    assert call(client, "alarms/alarm", **told).json()["error"]["statusCode"] == 401
+    assert call(client, "alarms/alarm", **told).json() == refused
+    unknown = call(client, "alarms/alarm", **{**told, "lifecycleEvent": "PAUSE"})
+    assert unknown.json() == {"error": "unsupported lifecycleEvent"}
+
+
+def test_the_alarm_of_a_trigger_that_is_gone_can_still_be_deleted(client: Client) -> None:
+    name = f"bell-{wired(client)}"
+    feed(client, "interval", "CREATE", name, minutes=5)
+    client.delete(f"/triggers/{name}")
+    assert feed(client, "interval", "DELETE", name).json() == {"status": "success"}
 
 
 def test_a_feed_that_is_told_little_creates_an_alarm_for_the_callers_own_trigger(client: Client) -> None:
     name = f"bell-{wired(client)}"
     told = {"triggerName": name, "authKey": client.server.auth}
-    created = call(client, "alarms/interval", **told, minutes=5).json()
-    assert (created["config"]["namespace"], created["config"]["name"]) == ("guest", name)
-    assert call(client, "alarms/interval", **told, lifecycleEvent="READ").json() == created
+    assert call(client, "alarms/interval", **told, minutes=5).status_code == 200
+    config = call(client, "alarms/interval", **told, lifecycleEvent="READ").json()["config"]
+    assert (config["namespace"], config["name"]) == ("guest", name)
     assert call(client, "alarms/interval", **told, lifecycleEvent="DELETE").status_code == 200

@@ -35,6 +35,7 @@ from runtime_app.services.commands.creating import (
     trigger_from,
 )
 from runtime_app.services.commands.shell import aio, as_json, curl_put, lines, option, target, with_parameters
+from runtime_app.services.wiring.feeds import takes_back
 from runtime_app.services.wiring.rules import RuleDraft
 from runtime_app.services.wiring.triggers import TriggerDraft
 
@@ -204,8 +205,9 @@ def _aio_trigger(trigger: Trigger, wanted: Trigger, annotations: dict[str, Any])
 
 def _feed_events(trigger: Trigger, wanted: Trigger) -> list[tuple[Trigger, str]]:
     """What the old and the new feed have to be told, each with the trigger that knows its settings."""
-    if wanted.feed and wanted.feed == trigger.feed:
-        return [(wanted, "UPDATE")] if wanted.feed_parameters != trigger.feed_parameters else []
+    before, after = trigger.feed_parameters, wanted.feed_parameters
+    if wanted.feed and wanted.feed == trigger.feed and not takes_back(before, after):
+        return [(wanted, "UPDATE")] if after != before else []
     old = [(trigger, "DELETE")] if trigger.feed else []
     return [*old, (wanted, "CREATE")] if wanted.feed else old
 

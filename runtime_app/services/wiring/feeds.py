@@ -59,6 +59,11 @@ def tell_feed(
     return receipt.record.result
 
 
+def takes_back(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether a setting is gone. An UPDATE cannot tell that: feeds keep what it does not name."""
+    return not set(before) <= set(after)
+
+
 def _reason(result: Any) -> str:
     error = result.get("error") if isinstance(result, dict) else None
     if isinstance(error, dict):

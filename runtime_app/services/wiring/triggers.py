@@ -14,7 +14,7 @@ from runtime_app.services.connecting.connections import calling
 from runtime_app.services.live.publishing import publish_rewired
 from runtime_app.services.wiring import mirror as wiring_mirror
 from runtime_app.services.wiring.alarms import OTHER_SETTINGS
-from runtime_app.services.wiring.feeds import Feed, FeedError, tell_feed
+from runtime_app.services.wiring.feeds import Feed, FeedError, takes_back, tell_feed
 
 # What alarms answer to READ, beside the payload.
 SETTINGS = ("cron", "minutes", "date", "startDate", "stopDate", *OTHER_SETTINGS)
@@ -149,11 +149,12 @@ def _tell_or_undo(client: OpenWhiskClient, namespace: Namespace, name: str, feed
 
 def _move_feed(client: OpenWhiskClient, trigger: Trigger, feed: Feed | None) -> None:
     """Tell the old and the new feed what they have to do from now on."""
-    same = feed is not None and feed.path == trigger.feed
-    if same and feed is not None:
-        if feed.parameters != trigger.feed_parameters:
+    if feed is not None and feed.path == trigger.feed:
+        if feed.parameters == trigger.feed_parameters:
+            return
+        if not takes_back(trigger.feed_parameters, feed.parameters):
             tell_feed(client, trigger.namespace, "UPDATE", trigger.name, feed)
-        return
+            return
     if trigger.feed:
         tell_feed(client, trigger.namespace, "DELETE", trigger.name, Feed(trigger.feed))
     if feed is not None:

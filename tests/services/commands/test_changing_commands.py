@@ -157,7 +157,10 @@ def test_a_feed_is_told_what_changes_before_the_trigger_does(
         return read_feed(trigger) if feed else trigger
 
     assert change(ALARM, ["CREATE"], p="1").feed_parameters["cron"] == "0 8 1 1 *"
-    assert change(Feed(CRON, {"cron": "0 9 1 1 *"}), ["UPDATE"], q="2").feed_parameters["cron"] == "0 9 1 1 *"
+    later = Feed(CRON, {**ALARM.parameters, "cron": "0 9 1 1 *"})
+    assert change(later, ["UPDATE"], q="2").feed_parameters["cron"] == "0 9 1 1 *"
+    without_payload = Feed(CRON, {"cron": "0 9 1 1 *"})
+    assert change(without_payload, ["DELETE", "CREATE"], q="2").feed_parameters["trigger_payload"] == {}
     minutes = Feed("/whisk.system/alarms/interval", {"minutes": 60})
     assert change(minutes, ["DELETE", "CREATE"], q="2").feed_parameters["minutes"] == 60
     change(None, ["DELETE"], q="2")

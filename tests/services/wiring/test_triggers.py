@@ -111,6 +111,20 @@ def test_a_schedule_is_changed_and_taken_away(guest: Namespace, client: OpenWhis
     assert "feed" not in client.get_trigger("nightly").annotations
 
 
+def test_an_end_that_is_taken_away_is_taken_away_at_the_feed_too(
+    guest: Namespace, client: OpenWhiskClient
+) -> None:
+    """An UPDATE cannot say it: what it does not name stays in force."""
+    stops = datetime(2099, 1, 1, tzinfo=UTC)
+    every_hour = Alarm(kind=AlarmKind.ALARM, cron="0 * * * *", payload={}, stops=stops)
+    trigger, person = create(guest, every_hour.feed), make_user()
+    assert "stopDate" in alarm_of(trigger)
+    draft = TriggerDraft(name="nightly", feed=replace(every_hour, stops=None).feed)
+    trigger = update_trigger(trigger, draft, base_version=trigger.version, person=person)
+    assert "stopDate" not in alarm_of(trigger)
+    assert alarm_of(trigger)["cron"] == "0 * * * *"
+
+
 @pytest.mark.parametrize(
     "told",
     [
