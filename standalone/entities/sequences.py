@@ -15,6 +15,7 @@ MISSING_COMPONENT = "Sequence component does not exist."
 CYCLIC = "Sequence may not refer to itself."
 TOO_LONG = "Too many actions in the sequence."
 Document = dict[str, Any]
+Find = Callable[[EntityName], Awaitable[tuple[EntityName, Document] | None]]
 
 
 def parse_components(value: Any, namespace: str) -> list[EntityName]:
@@ -38,23 +39,33 @@ def components_of(document: Document) -> list[EntityName]:
 
 
 async def check_components(
-    sequence: EntityName,
-    components: list[EntityName],
-    find: Callable[[EntityName], Awaitable[Document | None]],
-    length_maximum: int,
+    sequence: EntityName, components: list[EntityName], find: Find, length_maximum: int
 ) -> None:
-    """ApiError 400 when a component is missing, the sequence would contain itself, or is too long in all."""
+    """ApiError 400 when a component is missing, the sequence would contain itself, or is too long in all.
+
+    `find` answers the action behind a name, by its own name: through a binding it has others.
+    """
+    await _count_actions((sequence,), components, find, length_maximum)
+
+
+async def _count_actions(
+    around: tuple[EntityName, ...], components: list[EntityName], find: Find, allowed: int
+) -> int:
+    """How many actions the components come to. `around`: the sequences that they lie in, one in another."""
     total = 0
-    pending = list(components)
-    while pending:
-        name = pending.pop()
-        if name == sequence:
+    for name in components:
+        if name in around:
             raise ApiError(400, CYCLIC)
-        document = await find(name)
-        if document is None:
+        found = await find(name)
+        if found is None:
             raise ApiError(400, MISSING_COMPONENT)
+        own_name, document = found
+        if own_name in around:
+            raise ApiError(400, CYCLIC)
         inner = components_of(document)
-        total += not inner
-        if total + len(pending) > length_maximum:
+        if len(around) > allowed:
             raise ApiError(400, TOO_LONG)
-        pending.extend(inner)
+        total += await _count_actions((*around, own_name), inner, find, allowed) if inner else 1
+        if total > allowed:
+            raise ApiError(400, TOO_LONG)
+    return total

@@ -6,7 +6,7 @@ Each activation passes the same gates in the same order: rate, concurrency, look
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,8 @@ from standalone.errors import CONCURRENT_CHANGE, PARAMETERS_NOT_ALLOWED, ApiErro
 from standalone.execution.composition import ANNOTATION, Count, Steps, is_conductor, run_composition
 from standalone.execution.executables import Executables
 from standalone.execution.invocation import Invocation, Keep
-from standalone.execution.invoker import Finished, Invoker
-from standalone.execution.sequence import SequenceRun, run_sequence
+from standalone.execution.invoker import Finished, Invoker, Underway
+from standalone.execution.sequence import SequenceCount, SequenceRun, concluded, run_sequence
 from standalone.names import EntityName
 from standalone.throttle import Throttles
 
@@ -37,21 +37,23 @@ class Caller:
 class Origin:
     """Where an activation comes from, as its record tells, and whether there shall be a record.
 
-    `count`: what the composition around it has run, if there is one.
+    `count` and `sequence`: what the composition and the sequence around it have run, if there are any.
     """
 
     cause: str | None = None
     keep: Keep = field(default_factory=Keep)
     annotations: Mapping[str, Any] = field(default_factory=dict)
     count: Count | None = None
+    sequence: SequenceCount | None = None
 
 
 @dataclass(frozen=True)
 class Started:
-    """`finished` never fails."""
+    """`finished` never fails; `note` as in `Underway`."""
 
     activation_id: str
     finished: asyncio.Future[Finished]
+    note: Callable[[], Awaitable[None]]
 
 
 class Activator:
@@ -135,29 +137,32 @@ class Activator:
             keep=origin.keep,
             annotations={**origin.annotations, **binding},
         )
-        return Started(invocation.activation_id, await self._invoker.accept(invocation, durable))
+        return _started(invocation.activation_id, await self._invoker.accept(invocation, durable))
 
     async def _start_sequence(
         self, caller: Caller, used: UsableAction, payload: Any, durable: bool, origin: Origin
     ) -> Started:
         run = SequenceRun(used, caller.identity, origin.cause, dict(origin.annotations))
+        run_so_far = origin.sequence or SequenceCount()
+        caused_by = {"causedBy": sequences.KIND}
+        came_from = Origin(run.activation_id, origin.keep, caused_by, origin.count, run_so_far)
 
         async def start_component(name: EntityName, arguments: Any) -> asyncio.Future[Finished]:
+            run_so_far.check(self._components_maximum)
             component = await self._catalog.action(caller.identity, name)
-            came_from = Origin(run.activation_id, origin.keep, {"causedBy": sequences.KIND})
             started = await self.start(caller, component, arguments, durable=False, origin=came_from)
+            run_so_far.begin(bool(sequences.components_of(component.action.document)), started.finished)
             return started.finished
 
-        finished = await self._invoker.follow(
-            run.stored_if_lost, run_sequence(run, payload, start_component), durable, origin.keep
-        )
-        return Started(run.activation_id, finished)
+        work = concluded(run, run_sequence(run, payload, start_component))
+        underway = await self._invoker.follow(run.stored_if_lost, work, durable, origin.keep)
+        return _started(run.activation_id, underway)
 
     async def _start_composition(
         self, caller: Caller, used: UsableAction, payload: Any, durable: bool, origin: Origin
     ) -> Started:
-        told = {ANNOTATION: True, **({"topmost": False} if origin.cause else {})}
-        run = SequenceRun(used, caller.identity, origin.cause, {**origin.annotations, **told})
+        run = SequenceRun(used, caller.identity, origin.cause, {**origin.annotations, ANNOTATION: True})
+        run.memory_mb = used.action.document["limits"]["memory"]
         count = origin.count or Count()
         came_from = Origin(run.activation_id, origin.keep, {"causedBy": sequences.KIND}, count)
 
@@ -173,9 +178,13 @@ class Activator:
             return started.finished
 
         steps = Steps(conductor, find, component)
-        work = run_composition(run, payload, steps, count, self._components_maximum)
-        finished = await self._invoker.follow(run.stored_if_lost, work, durable, origin.keep)
-        return Started(run.activation_id, finished)
+        work = concluded(run, run_composition(run, payload, steps, count, self._components_maximum))
+        underway = await self._invoker.follow(run.stored_if_lost, work, durable, origin.keep)
+        return _started(run.activation_id, underway)
+
+
+def _started(activation_id: str, underway: Underway) -> Started:
+    return Started(activation_id, underway.finished, underway.note)
 
 
 def _arguments(used: UsableAction, payload: Any) -> Any:

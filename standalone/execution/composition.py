@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from standalone.catalog import UsableAction
-from standalone.clock import now_ms
 from standalone.entities import parameters
 from standalone.errors import ApiError
 from standalone.execution import outcome
@@ -21,7 +20,6 @@ from standalone.execution.invoker import Finished
 from standalone.execution.outcome import Outcome
 from standalone.execution.sequence import SequenceRun
 from standalone.names import EntityName, parse_qualified
-from standalone.store.activations import StoredActivation
 
 ANNOTATION = "conductor"
 FALSY = (None, False, 0, "")
@@ -31,7 +29,7 @@ FAILED = "Activation failure during composition."
 
 @dataclass
 class Count:
-    """What a composition and those inside it have run together."""
+    """What a composition and those inside it, in sequences too, have run together."""
 
     components: int = 0
     conductors: int = 0
@@ -53,14 +51,12 @@ def is_conductor(document: dict[str, Any]) -> bool:
 
 async def run_composition(
     run: SequenceRun, payload: Any, steps: Steps, count: Count, components_maximum: int
-) -> tuple[Finished, StoredActivation]:
+) -> Outcome:
     """Run the conductor, what it asks for, the conductor again, until it asks for nothing more."""
     try:
-        ended = await _conduct(run, payload, steps, count, components_maximum)
+        return await _conduct(run, payload, steps, count, components_maximum)
     except ApiError:
-        ended = outcome.error(outcome.INTERNAL_ERROR, FAILED)
-    end_ms = now_ms()
-    return Finished(ended, run.record(ended, end_ms)), run.stored(ended, end_ms)
+        return outcome.error(outcome.INTERNAL_ERROR, FAILED)
 
 
 async def _conduct(

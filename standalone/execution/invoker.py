@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,18 @@ class Finished:
     record: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Underway:
+    """What has begun. `finished` never fails.
+
+    `note` writes down what to store should the server die before the end, unless that has come: whoever was
+    not promised it from the beginning asks for it before he promises it to others.
+    """
+
+    finished: asyncio.Future[Finished]
+    note: Callable[[], Awaitable[None]]
+
+
 class Invoker:
     """`accept` and `follow` return once the work has begun; it goes on in a task of its own."""
 
@@ -42,12 +54,11 @@ class Invoker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
-    async def accept(self, invocation: Invocation, durable: bool) -> asyncio.Future[Finished]:
-        """Run an action; with `durable` not before it is written down. The future never fails."""
-        finished: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
-        await self._note(lambda: _if_lost(invocation), durable, finished)
-        self._spawn(self._see_through(invocation, finished))
-        return finished
+    async def accept(self, invocation: Invocation, durable: bool) -> Underway:
+        """Run an action; with `durable` not before it is written down."""
+        underway = await self._noted(lambda: _if_lost(invocation), durable)
+        self._spawn(self._see_through(invocation, underway.finished))
+        return underway
 
     async def follow(
         self,
@@ -55,12 +66,11 @@ class Invoker:
         work: Coroutine[Any, Any, tuple[Finished, StoredActivation]],
         durable: bool,
         keep: Keep,
-    ) -> asyncio.Future[Finished]:
+    ) -> Underway:
         """As `accept`, for an activation that is made of others."""
-        finished: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
-        await self._note(if_lost, durable, finished)
-        self._spawn(self._conclude(work, finished, keep))
-        return finished
+        underway = await self._noted(if_lost, durable)
+        self._spawn(self._conclude(work, underway.finished, keep))
+        return underway
 
     async def stop(self) -> None:
         """End everything that waits or runs and record it; returns when all records are stored."""
@@ -74,23 +84,22 @@ class Invoker:
             self._pool.end_all()
             await asyncio.wait(self._tasks, timeout=END_SECONDS)
 
-    async def _note(
-        self, if_lost: Callable[[], StoredActivation], durable: bool, finished: asyncio.Future[Finished]
-    ) -> None:
+    async def _noted(self, if_lost: Callable[[], StoredActivation], durable: bool) -> Underway:
         """Write down what to store should the server die: now or, if nothing is promised, when it lasts."""
-        if durable:
-            await self._journal.note(if_lost())
-            return
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(NOTE_SECONDS, lambda: self._spawn(self._note_unless_over(if_lost, finished)))
-        finished.add_done_callback(lambda _: timer.cancel())
+        finished: asyncio.Future[Finished] = loop.create_future()
 
-    async def _note_unless_over(
-        self, if_lost: Callable[[], StoredActivation], finished: asyncio.Future[Finished]
-    ) -> None:
-        """A note that came after the record would never be taken off again."""
-        if not finished.done():
-            await self._journal.note(if_lost())
+        async def note() -> None:
+            # A note that came after the record would never be taken off again.
+            if not finished.done():
+                await self._journal.note(if_lost())
+
+        if durable:
+            await note()
+        else:
+            timer = loop.call_later(NOTE_SECONDS, lambda: self._spawn(note()))
+            finished.add_done_callback(lambda _: timer.cancel())
+        return Underway(finished, note)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -90,7 +90,11 @@ class Worker:
         ready = self._channel.expect("ready")
         self._launcher = launcher
         self._folder = launcher.new_folder(self.executable)
-        self._process, pipes = launcher.launch(self.executable, self._folder)
+        try:
+            self._process, pipes = launcher.launch(self.executable, self._folder)
+        except OSError:
+            self._folder.rmdir()
+            raise
         self.pid = self.inner_pid = self._process.pid
         watch_exit(self._process, self._process_exited)
         try:
@@ -183,7 +187,7 @@ class Worker:
         del self._logs[invocation.activation_id]
         log.warn_if_incomplete(developer_error)
         self._end_if_retired()
-        return log.lines
+        return log.lines if self.executable.logs_mb else []
 
     def retire(self) -> None:
         """End the process once nothing more is to be read of runs that have ended."""

@@ -89,14 +89,14 @@ async def _check_package(request: ApiRequest, name: EntityName) -> None:
 
 
 async def _check_sequence(request: ApiRequest, name: EntityName, document: dict[str, Any]) -> None:
-    async def find(component: EntityName) -> dict[str, Any] | None:
+    async def find(component: EntityName) -> tuple[EntityName, dict[str, Any]] | None:
         try:
             found = await request.runtime.catalog.action(request.identity, component)
         except ApiError as error:
             if error.status == 404:
                 return None
             raise
-        return found.action.document
+        return found.action.name, found.action.document
 
     length = request.runtime.settings.limits.sequence_length
     await sequences.check_components(name, sequences.components_of(document), find, length)

@@ -28,7 +28,7 @@ async def invoke_action(request: ApiRequest) -> Response:
     result_only = request.flag("result")
     wait_ms = _wait_ms(request)
     payload = await request.json_object(request.runtime.settings.limits.payload_bytes)
-    keep = Keep(success=not blocking or keeps_successful_waits(request, request.namespace))
+    keep = Keep(success=not blocking or keeps_successful_waits(request, request.identity.namespace))
     started = await request.runtime.activator.activate(
         request.caller, name, payload, durable=not blocking, keep=keep
     )
@@ -37,6 +37,7 @@ async def invoke_action(request: ApiRequest) -> Response:
         if done:
             return _finished_answer(started, started.finished.result(), result_only)
         keep.success = True  # nobody has seen its result: the record is the only place for it
+        await started.note()
     return activation_answer(202, {"activationId": started.activation_id}, started.activation_id)
 
 

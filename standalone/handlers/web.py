@@ -65,7 +65,10 @@ async def exported_action(request: ApiRequest, name: EntityName) -> tuple[Identi
     owner = request.runtime.authenticator.owner(name.namespace)
     if owner is None:
         raise not_found()
-    used = await request.runtime.catalog.action(owner, name)
+    try:
+        used = await request.runtime.catalog.action(owner, name)
+    except ApiError:
+        raise not_found() from None
     if _annotation(used, "web-export") is not True:
         raise not_found()
     return owner, used
@@ -84,7 +87,8 @@ async def serve(request: ApiRequest, call: WebCall) -> Response:
 
 async def _run(request: ApiRequest, call: WebCall) -> Response:
     user = _user(request)
-    _check_auth(request, call, user)
+    if request.http.method != "OPTIONS":  # browsers ask what is allowed without credentials
+        _check_auth(request, call, user)
     content = await request.body(request.runtime.settings.limits.payload_bytes)
     if _annotation(call.used, "raw-http") is True:
         arguments = raw_arguments(request, content)
@@ -107,6 +111,7 @@ async def _answer(request: ApiRequest, started: Started, extension: str, keep: K
     try:
         if not done:
             keep.success = True
+            await started.note()
             raise ApiError(202, NOT_READY)
         return project(extension, _shown_value(started.finished.result()))
     except ApiError as error:

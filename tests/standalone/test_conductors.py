@@ -177,3 +177,12 @@ def test_a_conductor_may_be_a_web_action(client: Client, server: RunningServer, 
     answer = client.get(f"{server.url}/api/v1/web/guest/default/{name}.json", params={"unused": 1})
     assert answer.status_code == 200
     assert "body" in answer.json()
+
+
+def test_a_composition_that_calls_itself_through_a_sequence_ends(client: Client, stamp: int) -> None:
+    sequence = f"round-{stamp}"
+    name = conductor(client, f"const main = () => ({{ action: '{sequence}' }})")
+    body = {"exec": {"kind": "sequence", "components": [f"/_/{name}"]}}
+    assert client.put(f"/actions/{sequence}", json=body).status_code == 200
+    assert result(client, name) == {"error": "Too many actions in the composition."}
+    assert client.get(f"/activations?count=true&name={sequence}").json()["activations"] <= 101

@@ -65,7 +65,8 @@ def test_a_sequence_may_contain_a_sequence(client: Client, stamp: int) -> None:
     assert outer["response"]["result"] == {"n": 4}
     inner = client.record(outer["logs"][0])
     assert inner["cause"] == outer["activationId"]
-    assert annotation(inner, "topmost") is None
+    assert annotation(inner, "topmost") is False
+    assert annotation(inner, "waitTime") == annotation(outer, "waitTime") == 0
 
 
 def test_a_component_that_was_deleted_is_told(client: Client, stamp: int) -> None:
@@ -119,3 +120,53 @@ def test_a_sequence_may_become_an_action_again(client: Client, stamp: int) -> No
     document = client.put_action(f"seq-{stamp}", "const main = args => args")
     assert document["parameters"] == []
     assert client.invoke(f"seq-{stamp}", n=1).json()["response"]["result"] == {"n": 1}
+
+
+def bound(client: Client, package: str, stamp: int) -> str:
+    """A binding of a package that is made if there is none."""
+    client.put(f"/packages/{package}?overwrite=true", json={})
+    name = f"bound-{stamp}"
+    body = {"binding": {"namespace": "_", "name": package}}
+    assert client.put(f"/packages/{name}?overwrite=true", json=body).status_code == 200
+    return name
+
+
+def test_a_sequence_tells_the_binding_that_it_was_called_through(client: Client, stamp: int) -> None:
+    binding = bound(client, f"package-{stamp}", stamp)
+    put_sequence(client, f"package-{stamp}/seq", [f"/_/inc-{stamp}"])
+    record = client.record(client.launch(f"{binding}/seq", n=1))
+    assert annotation(record, "binding") == f"guest/{binding}"
+    assert annotation(record, "path") == f"guest/package-{stamp}/seq"
+
+
+def test_a_sequence_may_not_contain_itself_under_another_name(client: Client, stamp: int) -> None:
+    binding = bound(client, f"package-{stamp}", stamp)
+    put_sequence(client, f"package-{stamp}/seq", [f"/_/inc-{stamp}"])
+    answer = put_sequence(client, f"package-{stamp}/seq", [f"/_/{binding}/seq"], "?overwrite=true")
+    assert (answer.status_code, answer.json()["error"]) == (400, "Sequence may not refer to itself.")
+
+
+def test_sequences_in_sequences_are_as_deep_as_they_may_be_long(client: Client, stamp: int) -> None:
+    name, depth = f"inc-{stamp}", 0
+    while True:
+        answer = put_sequence(client, f"nest-{stamp}-{depth}", [f"/_/{name}"])
+        if answer.status_code != 200:
+            break
+        name, depth = f"nest-{stamp}-{depth}", depth + 1
+    assert (depth, answer.json()["error"]) == (50, "Too many actions in the sequence.")
+    assert client.invoke(name, n=1).json()["response"]["result"] == {"n": 2}
+
+
+def test_a_sequence_that_came_to_contain_itself_ends(client: Client, stamp: int) -> None:
+    """What a binding leads to may change after the sequences were stored."""
+    one, two = f"one-{stamp}", f"two-{stamp}"
+    binding = bound(client, two, stamp)
+    client.put(f"/packages/{one}", json={})
+    assert put_sequence(client, f"{two}/next", [f"/_/inc-{stamp}"]).status_code == 200
+    assert put_sequence(client, f"{one}/first", [f"/_/{binding}/next"]).status_code == 200
+    assert put_sequence(client, f"{one}/next", [f"/_/{one}/first"]).status_code == 200
+    bound(client, one, stamp)
+    answer = client.invoke(f"{one}/first", n=1)
+    assert answer.status_code == 502
+    assert answer.json()["response"]["result"] == {"error": "Too many actions in the sequence."}
+    assert client.get(f"/activations?count=true&name={one}/first").json()["activations"] <= 50

@@ -209,3 +209,38 @@ def test_a_run_that_was_over_while_it_was_noted_is_not_called_lost_later(tmp_pat
         assert server.stop() == 0
         server.start()
         assert client.get("/activations").json() == []
+
+
+@pytest.mark.parametrize("name", ["waits", "sequence", "web"])
+def test_kill_9_forgets_no_run_whose_caller_was_told_to_come_back(tmp_path: Path, name: str) -> None:
+    """However short the wait was: these get their 202 and the server is gone."""
+    with RunningServer(tmp_path, blocking_wait=1) as server, Client(server) as client:
+        exported = [{"key": "web-export", "value": True}]
+        client.put_action("waits", WAIT, limits={"timeout": 3_600_000}, annotations=exported)
+        components = {"exec": {"kind": "sequence", "components": ["/_/waits"]}}
+        client.put("/actions/sequence", json=components)
+        for _ in range(5):
+            if name == "web":
+                answer = client.get(f"{server.url}/api/v1/web/guest/default/waits.json")
+            else:
+                answer = client.post(f"/actions/{name}?blocking=true")
+            server.kill()
+            assert answer.status_code == 202
+            server.start()
+            activation_id = answer.headers["x-openwhisk-activation-id"]
+            assert client.record(activation_id, seconds=0)["response"]["result"] == {"error": STOPPED}
+
+
+def test_where_no_process_can_be_started_none_of_its_folders_stays(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    with RunningServer(tmp_path / "data", python=python) as server, Client(server) as client:
+        client.put_action("lost", "def main(args):\n    return {}", "python:default")
+        python.unlink()
+        answer = client.invoke("lost")
+        assert answer.status_code == 500
+        assert answer.json()["response"]["result"] == {
+            "error": "Failed to provision resources to run the action."
+        }
+        assert list((tmp_path / "data/work").glob("lost-*")) == []
