@@ -16,6 +16,11 @@ def tell_time_by(nanoseconds: Callable[[], int]) -> None:
     _source = nanoseconds
 
 
+def now_ns() -> int:
+    """Nanoseconds since 1970."""
+    return _source()
+
+
 def now_ms() -> int:
     """Milliseconds since 1970."""
     return _source() // MILLISECOND

@@ -32,12 +32,16 @@ def dumps(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-def loads(content: bytes | bytearray) -> Any:
+def loads(content: bytes | bytearray | str) -> Any:
     """Strict JSON: no NaN and no number that becomes infinite. ValueError with the place of the mistake;
     RecursionError when it is nested more than DEEPEST levels."""
-    value = _DECODER.decode(content.decode(json.detect_encoding(content), "surrogatepass"))
+    if isinstance(content, str):
+        text = content
+    else:
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+    value = _DECODER.decode(text)
     # Counting is quick and enough for almost every text; looking at each value is not quick.
-    if content.count(b"{") + content.count(b"[") > DEEPEST and _is_deeper(value, DEEPEST):
+    if text.count("{") + text.count("[") > DEEPEST and _is_deeper(value, DEEPEST):
         raise RecursionError("JSON is nested too deeply")
     return value
 

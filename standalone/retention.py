@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 
 from standalone.clock import now_ms
 from standalone.store.activations import ActivationStore
@@ -30,14 +31,16 @@ class Retention:
 
     async def _forget_hourly(self, days: int) -> None:
         while True:
-            before = now_ms() - days * DAY_MS
             for namespace in self._namespaces:
-                forgotten = await self._activations.forget_before(namespace, before)
-                if forgotten:
-                    log.info(
-                        "Forgot %d activations of %s that were older than %d days.",
-                        forgotten,
-                        namespace,
-                        days,
+                try:
+                    await self._forget(namespace, days)
+                except sqlite3.Error:
+                    log.exception(
+                        "Old activations of %s could not be forgotten; tried again in an hour", namespace
                     )
             await asyncio.sleep(CHECK_SECONDS)
+
+    async def _forget(self, namespace: str, days: int) -> None:
+        forgotten = await self._activations.forget_before(namespace, now_ms() - days * DAY_MS)
+        if forgotten:
+            log.info("Forgot %d activations of %s that were older than %d days.", forgotten, namespace, days)

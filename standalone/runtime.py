@@ -33,6 +33,8 @@ from standalone.throttle import throttles
 
 log = logging.getLogger(__name__)
 DATABASE_FILE = "standalone.sqlite3"
+# How late alarms notice that the clock was set by hand, and by steering.
+LONGEST_SLEEP_SECONDS, STEERED_SLEEP_SECONDS = 3600.0, 0.2
 
 
 class Runtime:
@@ -63,7 +65,13 @@ class Runtime:
             settings.limits.sequence_length,
         )
         self.firing = Firing(self.activator, self.activations, limited)
-        self.scheduler = Scheduler(AlarmStore(self._database), self.entities, self.authenticator, self.firing)
+        self.scheduler = Scheduler(
+            AlarmStore(self._database),
+            self.entities,
+            self.authenticator,
+            self.firing,
+            STEERED_SLEEP_SECONDS if settings.steering else LONGEST_SLEEP_SECONDS,
+        )
         self.action_rules = ActionRules(self.kinds, settings.limits, settings.profile.provide_api_key)
 
     async def start(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+HOURS = 24
 YEARS_AHEAD = 8  # the 29th of February comes at the latest eight years later
 
 
@@ -21,13 +22,30 @@ class Cron:
     either_day: bool
 
     def next_after(self, moment: datetime, zone: tzinfo) -> datetime | None:
-        """The first matching second after `moment`, on the clock of `zone`; None if none comes for years."""
-        start = moment.astimezone(zone).replace(microsecond=0, tzinfo=None) + timedelta(seconds=1)
+        """The first matching second after `moment`, on the clock of `zone`; None if none comes for years.
+
+        What is to happen every hour happens in both hours that a clock shows alike in autumn, and so goes on
+        without a gap; what is to happen at set hours happens in the first of them only.
+        """
+        shown = moment.astimezone(zone)
+        if len(self.hours) == HOURS:
+            for clock in (shown, (moment + timedelta(hours=1)).astimezone(zone)):
+                steady = self._search(moment.astimezone(timezone(clock.utcoffset() or timedelta())))
+                if steady is not None and _same_on_clock(steady, steady.astimezone(zone)):
+                    return steady
+        found = self._search(shown)
+        if found is not None and found.timestamp() <= moment.timestamp():
+            return found.replace(fold=1)
+        return found
+
+    def _search(self, shown: datetime) -> datetime | None:
+        """The first match after what a clock shows, by counting on without regard to its being set."""
+        start = shown.replace(microsecond=0, tzinfo=None) + timedelta(seconds=1)
         found, last = start, start.replace(day=1) + timedelta(days=366 * YEARS_AHEAD)
         while found < last:
             later = self._first_step(found)
             if later is None:
-                return found.replace(tzinfo=zone)
+                return found.replace(tzinfo=shown.tzinfo, fold=0)
             found = later
         return None
 
@@ -49,6 +67,10 @@ class Cron:
     def _day_matches(self, at: datetime) -> bool:
         by_month, by_week = at.day in self.days, at.isoweekday() % 7 in self.weekdays
         return by_month or by_week if self.either_day else by_month and by_week
+
+
+def _same_on_clock(one: datetime, other: datetime) -> bool:
+    return one.replace(tzinfo=None) == other.replace(tzinfo=None)
 
 
 def parse_cron(text: str) -> Cron:

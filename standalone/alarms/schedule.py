@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -12,6 +11,7 @@ from typing import Any
 from standalone.alarms.cron import parse_cron
 from standalone.clock import now_ms
 from standalone.errors import ApiError
+from standalone.json_text import loads
 
 ALARM, INTERVAL, ONCE = "alarm", "interval", "once"
 KINDS = (ALARM, INTERVAL, ONCE)
@@ -27,6 +27,7 @@ REQUIRED = {ALARM: ("alarms", "cron"), INTERVAL: ("interval", "minutes"), ONCE: 
 LAST = {ALARM: "cron", INTERVAL: "interval"}
 MINUTE_MS = 60_000
 LONGEST_MINUTES = 527_040  # a year
+LATEST_MS = 10**14  # in the year 5138; Python's dates end in 9999
 AFTER_FIRE = ("false", "true", "rules")
 
 
@@ -139,8 +140,8 @@ def _bad(reason: str) -> ApiError:
 def _payload(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except ValueError:
+            value = loads(value)
+        except (ValueError, RecursionError):
             return {"payload": value}
     return value if isinstance(value, dict) else {}
 
@@ -150,7 +151,9 @@ def _date(name: str, value: Any) -> int:
     try:
         moment_ms = value if isinstance(value, int) else _iso_ms(str(value))
     except (ValueError, OverflowError):
-        raise _bad(f"{name} parameter '{value}' is not a valid Date") from None
+        moment_ms = LATEST_MS + 1
+    if moment_ms > LATEST_MS:
+        raise _bad(f"{name} parameter '{value}' is not a valid Date")
     if moment_ms <= now_ms():
         raise _bad(f"{name} parameter '{value}' must be in the future")
     return moment_ms

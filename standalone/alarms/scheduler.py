@@ -17,17 +17,25 @@ from standalone.store.alarms import Alarm, AlarmStore
 from standalone.store.entities import Change, Entity, EntityStore, RevisionConflict
 
 log = logging.getLogger(__name__)
-LONGEST_SLEEP_SECONDS = 3600.0  # so that a clock that was set is noticed
+RETRY_SECONDS = 5.0
 
 
 class Scheduler:
+    """Sleeps until an alarm is due, but looks at the clock every `longest_sleep_seconds`."""
+
     def __init__(
-        self, alarms: AlarmStore, entities: EntityStore, authenticator: Authenticator, firing: Firing
+        self,
+        alarms: AlarmStore,
+        entities: EntityStore,
+        authenticator: Authenticator,
+        firing: Firing,
+        longest_sleep_seconds: float,
     ) -> None:
         self._alarms = alarms
         self._entities = entities
         self._authenticator = authenticator
         self._firing = firing
+        self._longest_sleep = longest_sleep_seconds
         self._next: dict[EntityName, Alarm] = {}
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -68,17 +76,25 @@ class Scheduler:
             self._changed.clear()
             await self._sleep()
             for alarm in [alarm for alarm in self._next.values() if (alarm.next_ms or 0) <= now_ms()]:
-                await self._ring(alarm)
+                await self._ring_safely(alarm)
 
     async def _sleep(self) -> None:
         """Until the next alarm is due or the alarms have changed."""
         due_ms = min((alarm.next_ms or 0 for alarm in self._next.values()), default=None)
-        seconds = LONGEST_SLEEP_SECONDS if due_ms is None else (due_ms - now_ms()) / 1000
+        seconds = self._longest_sleep if due_ms is None else (due_ms - now_ms()) / 1000
         try:
-            async with asyncio.timeout(max(0.0, min(seconds, LONGEST_SLEEP_SECONDS))):
+            async with asyncio.timeout(max(0.0, min(seconds, self._longest_sleep))):
                 await self._changed.wait()
         except TimeoutError:
             return
+
+    async def _ring_safely(self, alarm: Alarm) -> None:
+        """What goes wrong with one alarm (a full disk, say) must not silence all of them."""
+        try:
+            await self._ring(alarm)
+        except Exception:
+            log.exception("The alarm of %s failed", alarm.trigger.path)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _ring(self, alarm: Alarm) -> None:
         schedule = Schedule(**alarm.schedule)
@@ -97,8 +113,6 @@ class Scheduler:
             await self._firing.fire(caller, trigger, schedule.payload, {})
         except ApiError as error:
             log.warning("The alarm of %s did not fire: %s", alarm.trigger.path, error.message)
-        except Exception:
-            log.exception("The alarm of %s failed", alarm.trigger.path)
         if schedule.delete_after_fire != "false":
             await self._delete(trigger, with_rules=schedule.delete_after_fire == "rules")
 

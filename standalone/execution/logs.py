@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+from standalone.clock import now_ns
+
 STREAMS = ("stdout", "stderr")
 COLLECTING_FAILED = "There was an issue while collecting your logs. Data might be missing."
 DEVELOPER_WARNING = "The action did not initialize or run as expected. Log data might be missing."
@@ -17,7 +19,7 @@ TIMESTAMP_WIDTH = 30
 
 def timestamp(at_ns: int | None = None) -> str:
     """`2026-01-01T00:00:00.000000000Z`: nanoseconds, UTC."""
-    seconds, nanoseconds = divmod(time.time_ns() if at_ns is None else at_ns, 1_000_000_000)
+    seconds, nanoseconds = divmod(now_ns() if at_ns is None else at_ns, 1_000_000_000)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds:09d}Z"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -64,3 +64,32 @@ def test_the_clock_may_be_another_zones() -> None:
 def test_what_is_no_cron_expression_is_refused(expression: str) -> None:
     with pytest.raises(ValueError):
         parse_cron(expression)
+
+
+def moments(expression: str, start: str, amount: int) -> list[str]:
+    """What comes after a moment of UTC in Berlin, one after the other, in UTC."""
+    moment = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    told = []
+    for _ in range(amount):
+        found = parse_cron(expression).next_after(moment, zoneinfo.ZoneInfo("Europe/Berlin"))
+        assert found is not None
+        assert found > moment
+        moment = found.astimezone(UTC)
+        told.append(f"{moment:%d %H:%M}")
+    return told
+
+
+@pytest.mark.parametrize("start", ["2026-10-24T23:30:00", "2026-03-28T23:30:00"])
+def test_what_happens_every_minute_goes_on_while_a_clock_is_set(start: str) -> None:
+    found = moments("* * * * *", start, 200)
+    first = datetime.fromisoformat(start)
+    assert found == [f"{first + timedelta(minutes=number):%d %H:%M}" for number in range(1, 201)]
+
+
+def test_what_happens_at_a_set_hour_happens_once_while_a_clock_is_set() -> None:
+    assert moments("30 2 * * *", "2026-10-24T12:00:00", 3) == ["25 00:30", "26 01:30", "27 01:30"]
+    assert moments("30 2 * * *", "2026-03-28T12:00:00", 3) == ["29 01:30", "30 00:30", "31 00:30"]
+
+
+def test_in_the_second_of_two_hours_alike_the_next_moment_is_still_to_come() -> None:
+    assert moments("*/20 2 * * *", "2026-10-25T01:10:00", 3) == ["25 01:20", "25 01:40", "26 01:00"]

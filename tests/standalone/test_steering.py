@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -159,6 +160,20 @@ def test_the_clock_is_off_and_comes_back(steering: Steering) -> None:
     assert listed(steering) == [record["activationId"]]
     steering.delete(f"{steering.server.url}/_standalone/faults/{fault}")
     assert steering.record(steering.launch("echo"))["start"] >= int(before)
+
+
+def test_alarms_and_logs_follow_the_clock(steering: Steering) -> None:
+    steering.put_action("says", "function main() { console.log('x') }")
+    steering.put("/triggers/bell", json={})
+    steering.put("/rules/rings", json={"trigger": "/_/bell", "action": "/_/says"})
+    url = f"{steering.server.url}/standalone/alarms/_/bell"
+    date = int(time.time() * 1000) + 10 * MINUTE_MS
+    assert steering.put(url, json={"kind": "once", "parameters": {"date": date}}).status_code == 200
+    steering.fault(kind="clock-skew", ms=20 * MINUTE_MS)
+    wait_until(lambda: len(listed(steering)) == 2)
+    (run,) = steering.get("/activations?name=says&docs=true").json()
+    printed = datetime.fromisoformat(run["logs"][0].partition(" ")[0][:26] + "+00:00")
+    assert run["start"] - 1000 <= printed.timestamp() * 1000 <= run["end"] + MINUTE_MS
 
 
 @pytest.mark.parametrize("retry_after", [None, 7])

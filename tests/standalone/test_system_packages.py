@@ -220,6 +220,13 @@ def test_alarms_survive_a_kill(tmp_path: Path) -> None:
             {"date": "2099-01-01", "deleteAfterFire": "no"},
             "deleteAfterFire parameter must be one of [false, true, rules].",
         ),
+        ("once", {"date": str(10**30)}, f"date parameter '{10**30}' is not a valid Date"),
+        ("once", {"date": str(10**16)}, "date parameter '10000000000000000' is not a valid Date"),
+        (
+            "alarm",
+            {"cron": "0 0 1 1 *", "startDate": "9999-12-31T00:00:00Z"},
+            "startDate parameter '9999-12-31T00:00:00Z' is not a valid Date",
+        ),
     ],
 )
 def test_a_schedule_that_cannot_be_is_refused(
@@ -255,3 +262,11 @@ def test_a_feed_that_is_told_little_creates_an_alarm_for_the_callers_own_trigger
     config = call(client, "alarms/interval", **told, lifecycleEvent="READ").json()["config"]
     assert (config["namespace"], config["name"]) == ("guest", name)
     assert call(client, "alarms/interval", **told, lifecycleEvent="DELETE").status_code == 200
+
+
+@pytest.mark.parametrize("text", ['{"a": NaN}', "[" * 2000, "no JSON"])
+def test_a_payload_that_is_no_json_is_handed_on_as_text(client: Client, text: str) -> None:
+    stamp = wired(client)
+    feed(client, "interval", "CREATE", f"bell-{stamp}", minutes=5, trigger_payload=text)
+    told = feed(client, "interval", "READ", f"bell-{stamp}").json()
+    assert told["config"]["payload"] == {"payload": text}
