@@ -120,6 +120,10 @@ def check_document(value: Any, api_host: str) -> Document:
 def parse_path(value: Any) -> str:
     if not isinstance(value, str) or not value.startswith("/"):
         raise ApiError(400, f"The path '{value}' must begin with a slash.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise malformed("The path must be valid Unicode.") from None
     return value.rstrip("/") or "/"
 
 
@@ -133,9 +137,9 @@ def parse_method(value: Any) -> str:
 def parse_extension(value: Any) -> str:
     if value is None:
         return "json"
-    if value not in EXTENSIONS:
+    if not isinstance(value, str) or value not in EXTENSIONS:
         raise ApiError(400, f"The response type '{value}' is not one of {', '.join(EXTENSIONS)}.")
-    return str(value)
+    return value
 
 
 def find_route(document: Document, path: str, method: str) -> tuple[Target, dict[str, str]] | None:

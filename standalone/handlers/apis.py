@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.responses import Response
@@ -13,6 +12,7 @@ from standalone.gateway import documents
 from standalone.gateway.documents import Document, Route, Target
 from standalone.http.answers import Json
 from standalone.http.request import ApiRequest
+from standalone.json_text import loads
 from standalone.names import parse_qualified
 
 NOT_EXPORTED = "Action '/{name}' is not a web action: update it with '--web true' before an API may call it."
@@ -94,7 +94,7 @@ async def _with_new_route(request: ApiRequest, given: dict[str, Any]) -> Documen
     target = await _existing_target(request, given.get("action"))
     found = await request.runtime.apis.all(request.identity.namespace)
     old = next((document for document in found if _is_named(document, str(base_path))), None)
-    document = old or documents.new_document(documents.parse_path(base_path), given.get("apiName"))
+    document = old or documents.new_document(documents.parse_path(base_path), _title(given.get("apiName")))
     route = Route(path, method, given.get("pathParameters"))
     return documents.with_route(document, route, target, request.runtime.settings.api_host)
 
@@ -116,11 +116,15 @@ async def _existing_target(request: ApiRequest, action: Any) -> Target:
     return Target(name, extension, action.get("secureKey"))
 
 
+def _title(name: Any) -> str | None:
+    if name is not None and not isinstance(name, str):
+        raise malformed("'apiName' must be a string")
+    return name
+
+
 def _whole(swagger: Any, api_host: str) -> Document:
     try:
-        return documents.check_document(
-            json.loads(swagger) if isinstance(swagger, str) else swagger, api_host
-        )
+        return documents.check_document(loads(swagger) if isinstance(swagger, str) else swagger, api_host)
     except (ValueError, RecursionError):
         raise ApiError(400, "The Swagger document is not valid JSON.") from None
 

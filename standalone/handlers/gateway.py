@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from starlette.responses import Response
 
 from standalone.errors import ROUTE_MISSING, ApiError
@@ -20,7 +22,7 @@ async def gateway(request: ApiRequest) -> Response:
 
 
 async def _route(request: ApiRequest) -> tuple[Target, dict[str, str]]:
-    path = request.params["rest"].rstrip("/")
+    path = unquote(request.params["rest"]).rstrip("/")
     for document in await request.runtime.apis.all(request.params["namespace"]):
         base_path = document["basePath"].rstrip("/")
         if path == base_path or path.startswith(f"{base_path}/"):

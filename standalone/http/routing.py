@@ -20,7 +20,7 @@ REST = "{rest*}"
 class Route:
     """`pattern` as in `/a/{name}`; one that ends in a slash matches only paths that do.
 
-    `{rest*}` at the end takes whatever follows, with its leading slash, as the parameter `rest`.
+    `{rest*}` at the end takes whatever follows, with its leading slash and still encoded, as `rest`.
     """
 
     method: str
@@ -77,7 +77,7 @@ class Router:
             params = _params(segments, parts[: len(segments)])
             if params is not None:
                 rest = parts[len(segments) :]
-                return handlers, {**params, "rest": "".join(f"/{unquote(part)}" for part in rest)}
+                return handlers, {**params, "rest": "".join(f"/{part}" for part in rest)}
         raise ApiError(404, ROUTE_MISSING)
 
 

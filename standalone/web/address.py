@@ -19,7 +19,7 @@ class WebAddress:
 
 
 def parse_address(namespace: str, package: str, last: str, rest: str) -> WebAddress:
-    """`last` is the action's segment, with or without extension; `rest` what follows, with its slash."""
+    """`last` is the action's segment, with or without extension; `rest` what follows, still encoded."""
     name, dot, extension = last.rpartition(".")
     if not (dot and name and extension in EXTENSIONS):
         name, extension = last, DEFAULT_EXTENSION

@@ -319,3 +319,33 @@ def test_managing_needs_credentials_and_shows_ones_own(gateway: Gateway, strange
     url = f"{gateway.client.server.url}{MANAGEMENT}/getApi"
     assert requests.get(url, timeout=ANSWER_SECONDS).status_code == 401
     assert stranger.get(url).json() == {"apis": []}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"swagger": '{"basePath": "/odd", "paths": {}, "x": NaN}'},
+        {"swagger": '{"basePath": "/odd", "paths": {}, "x": 1e999}'},
+        {"swagger": '{"basePath": "/odd", "paths": {}, "x": ' + "[" * 2000 + "]" * 2000 + "}"},
+        {"swagger": {"basePath": "/\ud800", "paths": {}}},
+        {"swagger": {"basePath": "/odd", "paths": {"/a": {"get": {"x-openwhisk": []}}}}},
+    ],
+)
+def test_a_document_that_could_not_be_shown_again_is_refused(
+    gateway: Gateway, document: dict[str, Any]
+) -> None:
+    url = f"{gateway.client.server.url}{MANAGEMENT}/createApi"
+    # requests itself sends no lone surrogates
+    body = json.dumps({"apidoc": document})
+    answer = gateway.client.post(url, data=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    assert gateway.list("?basepath=/odd") == []
+
+
+def test_the_name_of_an_api_is_text(gateway: Gateway) -> None:
+    url = f"{gateway.client.server.url}{MANAGEMENT}/createApi"
+    document = {
+        "gatewayBasePath": gateway.base, "gatewayPath": "/a", "gatewayMethod": "GET", "apiName": ["x"],
+        "action": {"name": gateway.action, "namespace": "_"},
+    }  # fmt: skip
+    assert gateway.client.post(url, json={"apidoc": document}).status_code == 400
