@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 TRANSACTION_ID = re.compile(r"\A[\x21-\x7e]{1,128}\Z")
 # Web actions decide about CORS themselves.
 WEB_PREFIXES = (b"/api/v1/web/", b"/gateway/")
+# Who calls is asked first: strangers learn neither what there is nor what is wrong with their request.
+PRIVATE_PREFIXES = (b"/api/v1/namespaces", b"/runtime/")
 # core http/CorsSettings.scala
 CORS_HEADERS = [
     (b"access-control-allow-origin", b"*"),
@@ -58,8 +60,11 @@ class Api:
             raw_path: bytes = http.scope["raw_path"]
             if http.method == "OPTIONS" and not raw_path.startswith(WEB_PREFIXES):
                 return Response()
-            handler, params = self._router.find(http.method, raw_path.decode("latin-1"))
-            return await handler(ApiRequest(http, self._runtime, params, transaction_id))
+            request = ApiRequest(http, self._runtime, transaction_id)
+            if raw_path.startswith(PRIVATE_PREFIXES):
+                _ = request.identity
+            handler, request.params = self._router.find(http.method, raw_path.decode("latin-1"))
+            return await handler(request)
         except ApiError as error:
             return error_response(error, transaction_id)
         except ClientDisconnect:

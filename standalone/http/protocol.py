@@ -1,4 +1,8 @@
-"""uvicorn's protocol, but an answer's head and body leave together, and wake its reader once."""
+"""uvicorn's protocol, with two things more.
+
+An answer's head and body leave together, and wake its reader once. And a connection on which a request does
+not go on is closed, as Pekko's `idle-timeout` does; uvicorn waits for ever for what was begun.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD = b"HTTP/1.1 "
 INTERIM = HEAD + b"1"
+IDLE_SECONDS = 60.0
 
 
 class _HeadWaits:
@@ -39,5 +44,41 @@ class _HeadWaits:
 
 
 class Protocol(HttpToolsProtocol):
+    """`idle_seconds`: how long a client may take between two parts of its request."""
+
+    idle_seconds = IDLE_SECONDS
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_HeadWaits(transport))  # type: ignore[arg-type]
+        self._receiving = False
+        self._heard_at = self.loop.time()
+        self._look = self.loop.call_later(self.idle_seconds, self._close_if_idle)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_at = self.loop.time()
+        super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._look.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_idle(self) -> None:
+        """Looks again when it would be time, so that requests cost no timer of their own."""
+        left = self._heard_at + self.idle_seconds - self.loop.time()
+        if left <= 0 and self._is_owed_a_request:
+            self.transport.close()
+            return
+        self._look = self.loop.call_later(left if left > 0 else self.idle_seconds, self._close_if_idle)
+
+    @property
+    def _is_owed_a_request(self) -> bool:
+        """Nothing came yet, or only a part. Between two requests uvicorn has a time limit of its own."""
+        return (self._receiving or self.cycle is None) and not self.flow.read_paused
+
+    def on_message_begin(self) -> None:
+        self._receiving = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._receiving = False
+        super().on_message_complete()

@@ -14,16 +14,20 @@ from standalone.json_text import loads
 if TYPE_CHECKING:
     from standalone.runtime import Runtime
 
-BOOLEANS = {"true": True, "false": False}
+# As Pekko reads them; a parameter without a value counts as one that was not given.
+BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
 
 
 class ApiRequest:
-    """`params` are the percent-decoded segments of the path that the route names."""
+    """`params` are the percent-decoded segments of the path that the route names, once it is found."""
 
-    def __init__(self, http: Request, runtime: Runtime, params: dict[str, str], transaction_id: str) -> None:
+    def __init__(self, http: Request, runtime: Runtime, transaction_id: str) -> None:
         self.http = http
         self.runtime = runtime
-        self.params = params
+        self.params: dict[str, str] = {}
         self.transaction_id = transaction_id
         self._identity: Identity | None = None
 
@@ -47,7 +51,7 @@ class ApiRequest:
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean query parameter."""
         text = self.http.query_params.get(name)
-        if text is None:
+        if not text:
             return default
         if text.lower() not in BOOLEANS:
             raise malformed_query(name, f"'{text}' is not a valid Boolean value")

@@ -44,6 +44,36 @@ def test_wrong_credentials_are_401(server: RunningServer, headers: dict[str, str
     assert answer.json()["error"] == "The supplied authentication is invalid"
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/namespaces/guest/actions/x?blocking=nonsense"),
+        ("GET", "/api/v1/namespaces/guest/packages?limit=x"),
+        ("GET", "/api/v1/namespaces/guest/triggers/%01"),
+        ("GET", "/api/v1/namespaces/guest/nothing"),
+        ("PATCH", "/api/v1/namespaces/guest/actions"),
+        ("GET", "/runtime/namespaces/guest/nothing"),
+    ],
+)
+def test_strangers_learn_nothing_but_that_they_are(server: RunningServer, method: str, path: str) -> None:
+    body = {"data": "{", "headers": {"Content-Type": "application/json"}}
+    answer = requests.request(method, f"{server.url}{path}", timeout=ANSWER_SECONDS, **body)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        *((text, True) for text in ("true", "TRUE", "yes", "on", "1")),
+        *((text, False) for text in ("false", "no", "off", "0", "")),
+    ],
+)
+def test_yes_and_no_may_be_written_in_these_ways(client: Client, text: str, wanted: bool) -> None:
+    client.put_action("flagged", "function main(args) { return args }")
+    answer = client.post(f"/actions/flagged?blocking={text}")
+    assert answer.status_code == (200 if wanted else 202)
+
+
 def test_errors_carry_the_transaction_id(client: Client) -> None:
     answer = client.get("/actions/missing")
     assert set(answer.json()) == {"error", "code"}
