@@ -8,11 +8,9 @@ from urllib.parse import parse_qsl
 
 from standalone.errors import PARAMETERS_NOT_ALLOWED, ApiError
 from standalone.http.request import ApiRequest, parse_json
+from standalone.web import media
 
 RESERVED = frozenset({"__ow_method", "__ow_headers", "__ow_path", "__ow_user", "__ow_query", "__ow_body"})
-JSON_TYPE = "application/json"
-FORM_TYPE = "application/x-www-form-urlencoded"
-TEXT_TYPES = frozenset({"application/xml", "application/javascript", "application/graphql", FORM_TYPE})
 
 
 def context(request: ApiRequest, path: str, user: str | None) -> dict[str, Any]:
@@ -27,9 +25,12 @@ def context(request: ApiRequest, path: str, user: str | None) -> dict[str, Any]:
 
 def raw_arguments(request: ApiRequest, content: bytes) -> dict[str, Any]:
     """Query and body as they came; JSON counts as binary here."""
-    media_type = _media_type(request)
-    body = _encoded(content) if media_type == JSON_TYPE else _plain(content, media_type)
-    return {"__ow_query": request.http.url.query, "__ow_body": body}
+    content_type = _content_type(request)
+    is_json = media.media_type(content_type) == media.JSON
+    return {
+        "__ow_query": request.http.url.query,
+        "__ow_body": _encoded(content) if is_json else _plain(content, content_type),
+    }
 
 
 def parsed_arguments(request: ApiRequest, content: bytes, immutable: set[str]) -> dict[str, Any]:
@@ -45,15 +46,15 @@ def parsed_arguments(request: ApiRequest, content: bytes, immutable: set[str]) -
 
 
 def _body_fields(request: ApiRequest, content: bytes) -> dict[str, Any]:
-    media_type = _media_type(request)
+    content_type = _content_type(request)
     if not content:
         return {}
-    if media_type == FORM_TYPE:
+    if media.media_type(content_type) == media.FORM:
         return _without_body_key(dict(parse_qsl(content.decode(errors="replace"), keep_blank_values=True)))
-    if media_type == JSON_TYPE:
+    if media.is_json(content_type):
         value = parse_json(content)
         return _without_body_key(value) if isinstance(value, dict) else {"__ow_body": value}
-    return {"__ow_body": _plain(content, media_type)}
+    return {"__ow_body": _plain(content, content_type)}
 
 
 def _without_body_key(fields: dict[str, Any]) -> dict[str, Any]:
@@ -62,16 +63,12 @@ def _without_body_key(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _media_type(request: ApiRequest) -> str:
-    return request.http.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _content_type(request: ApiRequest) -> str:
+    return request.http.headers.get("content-type", "")
 
 
-def _plain(content: bytes, media_type: str) -> str:
-    if not content:
-        return ""
-    if media_type.startswith("text/") or media_type in TEXT_TYPES:
-        return content.decode(errors="replace")
-    return _encoded(content)
+def _plain(content: bytes, content_type: str) -> str:
+    return content.decode(errors="replace") if media.is_text(content_type) else _encoded(content)
 
 
 def _encoded(content: bytes) -> str:

@@ -12,15 +12,16 @@ from starlette.responses import Response
 from standalone.entities.exec import is_binary
 from standalone.errors import ApiError
 from standalone.json_text import dumps
+from standalone.web import media
 
 NOT_HTTP = "Response is not valid 'message/http'."
+UNKNOWN_TYPE = "Response did not specify a known content-type."
 CONTRADICTING_TYPE = "Response type in header did not match generated content type."
 HEADER_NAME = re.compile(r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 HEADER_VALUE = re.compile(r"\A[\t\x20-\x7e\x80-\xff]*\Z")
 # What the server itself must say about the body it sends.
 OWN_HEADERS = frozenset({"content-length", "transfer-encoding", "connection", "content-type"})
-TEXT_TYPES = ("text/", "application/javascript", "application/xml", "application/x-www-form-urlencoded")
-DEFAULT_TEXT_TYPE, JSON_TYPE = "text/html", "application/json"
+DEFAULT_TEXT_TYPE = "text/html"
 BODILESS = (204, 304)
 
 Headers = list[tuple[str, str]]
@@ -84,24 +85,17 @@ def _content_type(headers: Headers) -> str | None:
 
 def _content(body: Any, declared: str | None) -> tuple[bytes, str]:
     """The bytes to send and their type. Text for a binary type is base64; so may be text for JSON."""
-    kind = (declared or "").partition(";")[0].strip().lower()
     if not isinstance(body, str):
-        if declared and not _is_json(kind):
+        if declared and not media.is_json(declared):
             raise ApiError(400, CONTRADICTING_TYPE)
-        return dumps(body).encode(), declared or JSON_TYPE
+        return dumps(body).encode(), declared or media.JSON
     if declared is None:
         return body.encode(errors="replace"), DEFAULT_TEXT_TYPE
-    if _is_text(kind) or (_is_json(kind) and not is_binary(body)):
+    if not media.is_known(declared):
+        raise ApiError(400, UNKNOWN_TYPE)
+    if media.is_text(declared) and not (media.is_json(declared) and is_binary(body)):
         return body.encode(errors="replace"), declared
     try:
         return base64.b64decode(body, validate=True), declared
     except binascii.Error:
         raise ApiError(400, CONTRADICTING_TYPE) from None
-
-
-def _is_json(kind: str) -> bool:
-    return kind == JSON_TYPE or kind.endswith("+json")
-
-
-def _is_text(kind: str) -> bool:
-    return kind.startswith(TEXT_TYPES) or kind.endswith("+xml")

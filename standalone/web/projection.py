@@ -12,6 +12,7 @@ from standalone.http.answers import Json
 from standalone.web.message import http_message
 
 MEDIA_TYPES = {"html": "text/html", "svg": "image/svg+xml"}
+MISSING = object()
 NO_PROPERTY = "Response does not include requested property."
 
 
@@ -22,7 +23,10 @@ def project(extension: str, value: Any) -> Response:
     if extension == "http":
         return http_message(value)
     if extension == "text":
-        return Response(_as_text(_property(value, "text")), media_type="text/plain")
+        found = _property(value, "text", MISSING)
+        if found is MISSING:
+            raise ApiError(404, NO_PROPERTY)
+        return Response(_as_text(found), media_type="text/plain")
     return _markup(extension, value)
 
 
@@ -34,20 +38,17 @@ def _json(value: Any) -> Response:
 
 def _markup(extension: str, value: Any) -> Response:
     media_type = MEDIA_TYPES[extension]
-    found = _property(value, extension)
+    found = _property(value, extension, None)
     if not isinstance(found, str):
         raise not_valid(media_type)
     return Response(found.encode(errors="replace"), media_type=media_type)
 
 
-def _property(value: Any, extension: str) -> Any:
+def _property(value: Any, extension: str, default: Any) -> Any:
     """`body`, else the property named like the extension; what is no object stands for itself."""
     if not isinstance(value, dict):
         return value
-    for name in ("body", extension):
-        if name in value:
-            return value[name]
-    raise ApiError(404, NO_PROPERTY)
+    return value.get("body", value.get(extension, default))
 
 
 def _as_text(value: Any) -> bytes:

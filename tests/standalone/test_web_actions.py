@@ -32,7 +32,7 @@ def test_the_action_is_told_about_the_request(web: Web) -> None:
     args = echoed(web.call(f"{name}.json/more/of%20it?a=1&b=x%20y", headers={"X-Own": "v"}))
     assert (args["a"], args["b"]) == ("1", "x y")
     assert args["__ow_method"] == "get"
-    assert args["__ow_path"] == "/more/of it"
+    assert args["__ow_path"] == "/more/of%20it"
     assert args["__ow_headers"]["x-own"] == "v"
     assert "__ow_user" not in args
     assert "__ow_body" not in args
@@ -65,6 +65,8 @@ def test_other_bodies_are_handed_over_whole(web: Web) -> None:
 
     assert body_of(b"[1, 2]", "application/json") == [1, 2]
     assert body_of(b"text", "text/plain") == "text"
+    assert body_of(b"a: 1", "application/x-yaml; charset=utf-8") == "a: 1"
+    assert body_of(b"a: 1", "application/x-yaml") == base64.b64encode(b"a: 1").decode()
     assert body_of(b"\x00\xff", "application/octet-stream") == base64.b64encode(b"\x00\xff").decode()
 
 
@@ -89,7 +91,20 @@ def test_reserved_and_final_parameters_cannot_be_set(web: Web, query: str) -> No
         )
 
 
+def test_relatives_of_json_are_read_as_json(web: Web) -> None:
+    headers = {"Content-Type": "application/cloudevents+json"}
+    answer = web.call(f"{web.create(ECHO)}.json", "POST", data=b'{"a": 1}', headers=headers)
+    assert echoed(answer)["a"] == 1
+
+
+def test_the_rest_of_the_path_is_handed_over_as_it_was_sent(web: Web) -> None:
+    name = web.create(ECHO)
+    for rest in ("", "/", "/a%20b/c%2Fd", "//x"):
+        assert echoed(web.call(f"{name}.json{rest}"))["__ow_path"] == rest
+
+
 def test_what_is_not_exported_is_404(web: Web, client: Client) -> None:
+    client.put("/triggers/web-trigger?overwrite=true", json={})
     client.put_action("web-private", ECHO)
     client.put_action("web-maybe", ECHO, annotations=[{"key": "web-export", "value": "yes"}])
     base = f"{client.server.url}/api/v1/web"
@@ -97,6 +112,7 @@ def test_what_is_not_exported_is_404(web: Web, client: Client) -> None:
         "guest/default/web-private",
         "guest/default/web-maybe",
         "guest/default/none",
+        "guest/default/web-trigger",
         "nobody/default/x",
     ):
         answer = requests.get(f"{base}/{path}", timeout=ANSWER_SECONDS)
@@ -143,6 +159,13 @@ def test_an_action_may_answer_options_itself(web: Web) -> None:
     answer = web.call(web.create(code, ("web-custom-options", True)), "OPTIONS")
     assert answer.headers["Access-Control-Allow-Origin"] == "mine"
     assert "Access-Control-Allow-Methods" not in answer.headers
+
+
+def test_who_asks_what_is_allowed_needs_no_secret(web: Web) -> None:
+    code = "const main = () => ({headers: {'Access-Control-Allow-Origin': 'mine'}, statusCode: 200})"
+    name = web.create(code, ("web-custom-options", True), ("require-whisk-auth", "s3cret"))
+    assert web.call(name, "OPTIONS").headers["Access-Control-Allow-Origin"] == "mine"
+    assert web.call(name).status_code == 401
 
 
 def test_a_body_over_1_mb_is_413(web: Web) -> None:

@@ -47,6 +47,8 @@ def test_extensions_choose_a_property(
     ("extension", "result", "status", "error"),
     [
         ("html", {"html": 1}, 400, "Response is not valid 'text/html'."),
+        ("html", {"other": 1}, 400, "Response is not valid 'text/html'."),
+        ("svg", {}, 400, "Response is not valid 'image/svg+xml'."),
         ("svg", {"body": {}}, 400, "Response is not valid 'image/svg+xml'."),
         ("text", {"other": 1}, 404, "Response does not include requested property."),
         ("http", {"statusCode": "x"}, 400, "Response is not valid 'message/http'."),
@@ -59,6 +61,18 @@ def test_extensions_choose_a_property(
             {"headers": {"Content-Type": "text/html"}, "body": {"a": 1}},
             400,
             "Response type in header did not match generated content type.",
+        ),
+        (
+            "http",
+            {"headers": {"Content-Type": "image/svg+xml"}, "body": "<svg/>"},
+            400,
+            "Response type in header did not match generated content type.",
+        ),
+        (
+            "http",
+            {"headers": {"Content-Type": "nothing"}, "body": "x"},
+            400,
+            "Response did not specify a known content-type.",
         ),
         (
             "http",
@@ -94,6 +108,14 @@ def test_http_messages_have_a_type_that_fits_their_body(web: Web) -> None:
     assert (plain.headers["Content-Type"], plain.json()) == ("application/json", {"a": 1})
     image = {"headers": {"content-type": "image/png"}, "body": base64.b64encode(b"\x89PNG").decode()}
     assert web.call(web.returning(image)).content == b"\x89PNG"
+    for kind in ("application/xml", "application/atom+xml", "text/x", "application/x; charset=utf-8"):
+        shown = web.call(web.returning({"headers": {"content-type": kind}, "body": "aGk="}))
+        assert (shown.headers["Content-Type"].partition(";")[0], shown.text) == (
+            kind.partition(";")[0],
+            "aGk=",
+        )
+    drawing = {"headers": {"content-type": "image/svg+xml"}, "body": base64.b64encode(b"<svg/>").decode()}
+    assert web.call(web.returning(drawing)).content == b"<svg/>"
     encoded = base64.b64encode(b'{"b": 1}').decode()
     for body in (encoded, '{"b": 1}'):
         answer = web.call(web.returning({"headers": {"content-type": "application/json"}, "body": body}))
