@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from standalone.errors import ApiError, malformed
 
 MAXIMUM_NAME_LENGTH = 256
 # OpenWhisk docs/reference.md, "Entity names"; `&` is allowed by core EntityPath.scala too.
 NAME = re.compile(r"\A(\w|\w[\w@ .&-]{0,254}[\w@.&-])\Z", re.ASCII)
+
+
+NOT_QUALIFIED = (
+    "The fully qualified name of the entity must contain at least the namespace and the name of the entity."
+)
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,17 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_path(value: Any) -> bool:
+    """Whether it is text made of names, with slashes between them."""
+    parts = [part for part in value.split("/") if part] if isinstance(value, str) else []
+    return bool(parts) and all(NAME.match(part) for part in parts)
+
+
 def parse_qualified(text: str, namespace: str) -> EntityName:
     """From `/ns/name` or `/ns/package/name`, `_` standing for `namespace`; ApiError 400 for anything else."""
     parts = text.removeprefix("/").split("/")
     if len(parts) not in (2, 3):
-        raise malformed(f"'{text}' is not of the form /namespace/name or /namespace/package/name")
+        raise malformed(NOT_QUALIFIED if len(parts) < 2 else "fully qualified name malformed")
     owner = namespace if parts[0] == "_" else check_name(parts[0])
     *package, name = [check_name(part) for part in parts[1:]]
     return EntityName(owner, package[0] if package else "", name)

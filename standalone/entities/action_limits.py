@@ -1,4 +1,7 @@
-"""The `limits` of an action: timeout (ms), memory (MB), logs (MB), concurrency (core ActionLimits.scala)."""
+"""The `limits` of an action: timeout (ms), memory (MB), logs (MB), concurrency (core ActionLimits.scala).
+
+A fifth, `instances`, is kept and shown when it was set, and does nothing, as at Apache without its scheduler.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 from standalone.errors import ApiError, malformed
 from standalone.limits import Limits, Range
 
+INSTANCES = "instances"
 UNITS = {
     "timeout": ("duration", " milliseconds"),
     "memory": ("memory size", " MB"),
@@ -21,9 +25,14 @@ def merge_limits(old: dict[str, int] | None, given: Any, limits: Limits) -> dict
         raise malformed("limits malformed!")
     allowed = _ranges(limits)
     merged = old or {name: choice.default for name, choice in allowed.items()}
-    wanted = {name: value for name, value in (given or {}).items() if name in allowed and value is not None}
+    known = (*allowed, INSTANCES)
+    wanted = {name: value for name, value in (given or {}).items() if name in known and value is not None}
     for name, value in wanted.items():
-        _check(name, value, allowed[name])
+        _check_whole(name, value)
+        if name == INSTANCES:
+            _check_instances(value, limits.concurrent_invocations)
+        else:
+            _check_range(name, value, allowed[name])
     return {**merged, **wanted}
 
 
@@ -36,9 +45,23 @@ def _ranges(limits: Limits) -> dict[str, Range]:
     }
 
 
-def _check(name: str, value: Any, allowed: Range) -> None:
+def _check_whole(name: str, value: Any) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise malformed(f"limits malformed: '{name}' must be a whole number")
+
+
+def _check_instances(value: int, maximum: int) -> None:
+    if value < 0:
+        raise malformed(
+            "requirement failed: Action container concurrency must be greater than or equal to 0."
+        )
+    if value > maximum:
+        raise ApiError(
+            400, f"Max action instance concurrency must not exceed your namespace concurrency of {maximum}."
+        )
+
+
+def _check_range(name: str, value: int, allowed: Range) -> None:
     noun, unit = UNITS[name]
     if value > allowed.maximum:
         raise ApiError(

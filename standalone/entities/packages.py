@@ -24,8 +24,9 @@ def merged(
         raise ApiError(409, IS_A_PACKAGE)
     binding = _binding_document(target) if target else (old["binding"] if old else {})
     annotations = merged_list("annotations", old, body, limits.payload_bytes)
+    annotations = parameters.without(annotations, {BINDING_ANNOTATION})
     if binding:
-        annotations = parameters.merge(annotations, [{"key": BINDING_ANNOTATION, "value": binding}])
+        annotations = [*annotations, {"key": BINDING_ANNOTATION, "value": binding}]
     return {
         **merged_fields(name, old, body),
         "binding": binding,

@@ -69,10 +69,9 @@ async def delete_package(request: ApiRequest) -> Response:
     package = await request.runtime.catalog.find_or_404(name, COLLECTION)
     contents = [] if package.document["binding"] else await _contents(request, name)
     if contents and not request.flag("force"):
+        amount = f"{len(contents)} {'entity' if len(contents) == 1 else 'entities'}"
         raise ApiError(
-            409,
-            f"Package not empty (contains {len(contents)} entities)."
-            " Set force param or delete package contents.",
+            409, f"Package not empty (contains {amount}). Set force param or delete package contents."
         )
     await store(request, *await _deletions(request, name, contents), _deletion(package))
     request.runtime.pool.retire(name.path)

@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 from standalone.entities import triggers
 from standalone.entities.common import Document
 from standalone.entities.rules import COLLECTION, end_name, merged, parse_status, rule_item, with_status
-from standalone.errors import ApiError
+from standalone.errors import ApiError, forbidden
 from standalone.handlers.info import require_own_namespace
 from standalone.handlers.paths import own_name, replaceable, store
 from standalone.http.answers import Json
@@ -56,13 +56,14 @@ async def put_rule(request: ApiRequest) -> Response:
 
 
 async def delete_rule(request: ApiRequest) -> Response:
+    """What is deleted is inactive, whatever it was before."""
     rule = await request.runtime.catalog.find_or_404(own_name(request), COLLECTION)
     trigger = await _trigger(request, rule)
     changes = [Change(rule.name, COLLECTION, None, rule)]
     if trigger is not None:
         changes.append(_unlinked(trigger, rule.name))
     await store(request, *changes)
-    return Json(with_status(rule.document, _document(trigger)))
+    return Json({**rule.document, "status": triggers.INACTIVE})
 
 
 async def set_rule_status(request: ApiRequest) -> Response:
@@ -100,7 +101,7 @@ def _unlinked(trigger: Entity, rule: EntityName) -> Change:
 
 async def _existing_trigger(request: ApiRequest, name: EntityName) -> Entity:
     if name.namespace != request.identity.namespace:
-        raise ApiError(403, f"The supplied authentication is not authorized to access '{name.path}'.")
+        raise forbidden(name.path)
     found = await request.runtime.entities.get(name)
     if found is None or found.collection != triggers.COLLECTION:
         raise ApiError(400, f"trigger /{name.path} does not exist")

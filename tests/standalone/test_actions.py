@@ -233,6 +233,22 @@ def test_limits_are_whole_numbers(client: Client, limits: object) -> None:
     assert answer.status_code == 400
 
 
+def test_the_number_of_instances_is_kept_once_it_was_set(client: Client) -> None:
+    name = fresh("instances")
+    plain = client.put(f"/actions/{name}", json={"exec": EXEC}).json()
+    assert "instances" not in plain["limits"]
+    changed = client.put(f"/actions/{name}?overwrite=true", json={"limits": {"instances": 2}}).json()
+    assert changed["limits"] == {**plain["limits"], "instances": 2}
+    refused = client.put(f"/actions/{name}?overwrite=true", json={"limits": {"instances": 1001}})
+    assert (refused.status_code, refused.json()["error"]) == (
+        400,
+        "Max action instance concurrency must not exceed your namespace concurrency of 1000.",
+    )
+    below = client.put(f"/actions/{name}?overwrite=true", json={"limits": {"instances": -1}})
+    assert below.status_code == 400
+    assert below.json()["error"].endswith("must be greater than or equal to 0.")
+
+
 def test_parameters_over_1_mb_are_refused(client: Client) -> None:
     body = {"exec": EXEC, "parameters": [{"key": "a", "value": "x" * 1_100_000}]}
     answer = client.put(f"/actions/{fresh('large')}", json=body)

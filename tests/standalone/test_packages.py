@@ -87,11 +87,17 @@ def test_a_package_that_is_not_empty_is_kept_unless_forced(client: Client, packa
     answer = client.delete(f"/packages/{package}")
     assert answer.status_code == 409
     assert answer.json()["error"] == (
-        "Package not empty (contains 1 entities). Set force param or delete package contents."
+        "Package not empty (contains 1 entity). Set force param or delete package contents."
     )
     assert client.delete(f"/packages/{package}?force=true").status_code == 200
     assert client.get(f"/packages/{package}").status_code == 404
     assert client.get(f"/actions/{package}/echo").status_code == 404
+
+
+def test_only_the_server_says_what_a_package_is_bound_to(client: Client, package: str) -> None:
+    annotations = [{"key": "binding", "value": {"namespace": "guest", "name": "x"}}, {"key": "a", "value": 1}]
+    answer = client.put(f"/packages/{package}?overwrite=true", json={"annotations": annotations})
+    assert answer.json()["annotations"] == [{"key": "a", "value": 1}]
 
 
 def test_default_is_a_reserved_name(client: Client) -> None:
@@ -157,6 +163,11 @@ def test_bindings_that_cannot_be_are_refused(client: Client, package: str) -> No
     client.put(f"/triggers/t-{package}", json={})
     assert bind(f"b-{package}", f"t-{package}") == (409, "Cannot bind to a resource that is not a package.")
     assert bind(f"b-{package}", package)[0] == 200
+    client.put(f"/triggers/t-{package}", json={})
+    assert bind(f"b-{package}", f"t-{package}", "?overwrite=true") == (
+        409,
+        "Cannot bind to a resource that is not a package.",
+    )
     assert bind(f"c-{package}", f"b-{package}") == (400, "Cannot bind to another package binding.")
     client.put(f"/packages/d-{package}", json={})
     assert bind(f"d-{package}", package, "?overwrite=true") == (

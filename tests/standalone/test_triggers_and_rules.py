@@ -177,9 +177,21 @@ def test_a_rule_can_be_moved_to_another_trigger(wiring: Wiring, client: Client) 
 
 
 def test_deleting_a_rule_takes_it_off_its_trigger(wiring: Wiring, client: Client) -> None:
-    assert client.delete(f"/rules/{wiring.rule}").json()["name"] == wiring.rule
+    deleted = client.delete(f"/rules/{wiring.rule}").json()
+    assert (deleted["name"], deleted["status"]) == (wiring.rule, "inactive")
     assert client.get(f"/triggers/{wiring.trigger}").json()["rules"] == {}
     assert client.get(f"/rules/{wiring.rule}").status_code == 404
+
+
+@pytest.mark.parametrize("feed", ["", "a//?", " x", 5, None, ["alarm"]])
+def test_a_new_trigger_may_not_name_what_can_be_no_feed(client: Client, feed: object) -> None:
+    name = f"t-{time.time_ns()}"
+    body = {"annotations": [{"key": "feed", "value": feed}]}
+    answer = client.put(f"/triggers/{name}", json=body)
+    assert (answer.status_code, answer.json()["error"]) == (400, "Feed name is not valid")
+    for known in ("/whisk.system/alarms/alarm", "alarm"):
+        body = {"annotations": [{"key": "feed", "value": known}]}
+        assert client.put(f"/triggers/{name}?overwrite=true", json=body).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -187,6 +199,11 @@ def test_deleting_a_rule_takes_it_off_its_trigger(wiring: Wiring, client: Client
     [
         ({}, "rule requires a valid trigger and a valid action"),
         ({"trigger": "/_/gone", "action": "/_/gone"}, "trigger /guest/gone does not exist"),
+        (
+            {"trigger": "alone", "action": "/_/gone"},
+            "The request content was malformed:\nThe fully qualified name of the entity must contain at least"
+            " the namespace and the name of the entity.",
+        ),
     ],
 )
 def test_a_rule_needs_both_ends(client: Client, ends: dict[str, str], message: str) -> None:
