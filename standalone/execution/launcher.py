@@ -97,7 +97,8 @@ class Launcher:
             outer.pop_all()
         self._guard.watch(process.pid)
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.setpriority(os.PRIO_PGRP, process.pid, self._settings.processes.niceness)
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PGRP, process.pid, own + self._settings.processes.niceness)
         return process, Pipes(to_process, from_replies, from_stdout, from_stderr, mark)
 
     def _command(self, executable: Executable, commands: int, replies: int, mark: str) -> list[str]:
