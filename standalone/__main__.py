@@ -9,14 +9,10 @@ from dataclasses import replace
 
 from standalone.data_folder import FolderInUse, claim
 from standalone.options import api_host, parse
-from standalone.server import listen, run
+from standalone.server import CannotStart, listen, run
 from standalone.settings import Settings
 
 CANNOT_START = 2
-
-
-class CannotStart(Exception):
-    """The message is one sentence for the operator."""
 
 
 def main(arguments: list[str]) -> int:
@@ -26,13 +22,13 @@ def main(arguments: list[str]) -> int:
     try:
         _claim_data(settings)
         listener = _listen(settings)
+        if settings.port == 0:
+            port = listener.getsockname()[1]
+            settings = replace(settings, port=port, api_host=api_host(settings.host, port))
+        run(settings, listener)
     except CannotStart as reason:
         sys.stderr.write(f"{reason}\n")
         return CANNOT_START
-    if settings.port == 0:
-        port = listener.getsockname()[1]
-        settings = replace(settings, port=port, api_host=api_host(settings.host, port))
-    run(settings, listener)
     return 0
 
 
@@ -53,7 +49,7 @@ def _listen(settings: Settings) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CannotStart(
-            f"Cannot listen on {settings.host}:{settings.port}: {reason}."
+            f"Cannot listen on {settings.host}:{settings.port}: {reason.rstrip('.')}."
             " Stop what uses it, or choose another port with --port (STANDALONE_PORT)."
         ) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 NODE_VERSIONS = (18, 20, 22, 24, 26)
 PYTHON_VERSIONS = ("3", "3.10", "3.11", "3.12", "3.13")
+VERSION = re.compile(r"\A(?:v|Python )(\d+)\.(\d+)\.")
 VERSION_SECONDS = 10
 
 
@@ -54,19 +56,18 @@ class Kinds:
 def available_kinds(node: Path | None, python: Path, allowed: frozenset[str]) -> Kinds:
     """Other versions of a family are accepted too, and run by the interpreter that is there.
 
-    `allowed` names the families to offer; all when it is empty.
+    `allowed` names the families to offer; all when it is empty. ValueError with a sentence for a program that
+    does not run, or is another.
     """
     families: dict[str, tuple[str, ...]] = {}
     defaults: dict[str, str] = {}
     if node is not None and _offered("nodejs", allowed):
-        major = int(_version(node, "--version").lstrip("v").partition(".")[0])
+        major = _release(node)[0]
         families["nodejs"] = tuple(f"nodejs:{version}" for version in sorted({*NODE_VERSIONS, major}))
         defaults["nodejs"] = f"nodejs:{major}"
     if _offered("python", allowed):
-        release = ".".join(_version(python, "--version").split()[-1].split(".")[:2])
-        versions = sorted(
-            {*PYTHON_VERSIONS, release}, key=lambda version: [int(p) for p in version.split(".")]
-        )
+        release = ".".join(map(str, _release(python)))
+        versions = sorted({*PYTHON_VERSIONS, release}, key=_numbers)
         families["python"] = tuple(f"python:{version}" for version in versions)
         defaults["python"] = f"python:{release}"
     return Kinds(families, defaults)
@@ -97,9 +98,14 @@ def default_python() -> Path:
     return Path(getattr(sys, "_base_executable", sys.executable))
 
 
-def _version(program: Path, flag: str) -> str:
-    """OSError or subprocess.SubprocessError when the program does not run."""
-    answer = subprocess.run(
-        [str(program), flag], capture_output=True, text=True, check=True, timeout=VERSION_SECONDS
-    )
-    return answer.stdout.strip()
+def _release(program: Path) -> tuple[int, int]:
+    """`(20, 11)` of a program that answers `v20.11.1` or `Python 20.11.1`."""
+    command = [str(program), "--version"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=VERSION_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ValueError(f"{program} cannot be run: {error}.") from None
+    found = VERSION.match(answer.stdout)
+    if found is None:
+        raise ValueError(f"{program} does not tell its version when called with --version.")
+    return int(found[1]), int(found[2])

@@ -19,6 +19,7 @@ from standalone.settings import GUEST_AUTH, GUEST_NAMESPACE, ProcessSettings, Se
 Values = TypeVar("Values")
 
 DEFAULT_PORT = 3233
+INT32_MAXIMUM = 2**31 - 1  # clients read limits as such
 DEFAULT_DATA = Path("var/standalone")
 CHECKOUT = Path(__file__).resolve().parent.parent
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound)
@@ -127,6 +128,10 @@ def settings_from(options: argparse.Namespace) -> Settings:
     for name, path in (("--node", options.node), ("--python", options.python)):
         if path is not None and not path.is_file():
             raise ValueError(f"{name}: there is no file {path}.")
+    if options.node_modules is not None and not options.node_modules.is_dir():
+        raise ValueError(f"--node-modules: there is no folder {options.node_modules}.")
+    if options.list_limit == 0:
+        raise ValueError("--list-limit: must be at least 1.")
     return Settings(
         host=options.host,
         port=options.port,
@@ -166,7 +171,9 @@ def _namespaces(entries: list[str]) -> dict[str, str]:
 
 
 def _profile(options: argparse.Namespace) -> Profile:
-    chosen = PROFILES[options.profile]
+    chosen = PROFILES.get(options.profile)
+    if chosen is None:  # only the environment can say so: the parser knows what may stand on the command line
+        raise ValueError(f"STANDALONE_PROFILE: there is no profile '{options.profile}'.")
     return _given(
         chosen,
         limits=_limits(chosen.limits, options),
@@ -200,6 +207,6 @@ def _given(values: Values, **changes: Any) -> Values:
 def _up_to(allowed: Range, maximum: int | None, option: str) -> Range | None:
     if maximum is None:
         return None
-    if maximum < allowed.minimum:
-        raise ValueError(f"{option}: must be at least {allowed.minimum}.")
+    if not allowed.minimum <= maximum <= INT32_MAXIMUM:
+        raise ValueError(f"{option}: must be at least {allowed.minimum}, and at most {INT32_MAXIMUM}.")
     return Range(allowed.minimum, min(allowed.default, maximum), maximum)

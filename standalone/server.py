@@ -8,6 +8,7 @@ import logging
 import resource
 import signal
 import socket
+import sqlite3
 from collections.abc import Generator
 
 import uvicorn
@@ -30,6 +31,10 @@ OPEN_FILES = 65_536
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+class CannotStart(Exception):
+    """The message is one sentence for the operator."""
+
+
 class _Server(uvicorn.Server):
     """Leaves the signals to us: runs must be ended and recorded before connections are closed."""
 
@@ -49,7 +54,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(settings: Settings, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT. CannotStart when a program or what is stored cannot be used."""
     _allow_many_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, listener))
@@ -67,8 +72,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runtime = Runtime(settings)
-    await runtime.start()
+    runtime = await _started(settings)
     server = _Server(_config(runtime))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     log.info("Listening on %s, data in %s", settings.api_host, settings.data)
@@ -76,6 +80,18 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     await runtime.stop()
     server.should_exit = True
     await serving
+
+
+async def _started(settings: Settings) -> Runtime:
+    try:
+        runtime = Runtime(settings)
+    except ValueError as error:
+        raise CannotStart(str(error)) from error
+    try:
+        await runtime.start()
+    except (sqlite3.Error, OSError) as error:
+        raise CannotStart(f"Cannot use what is stored in {settings.data}: {error}.") from error
+    return runtime
 
 
 def _application(runtime: Runtime) -> ASGIApp:

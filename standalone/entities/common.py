@@ -27,10 +27,10 @@ def merged_fields(name: EntityName, old: Document | None, body: Document) -> Doc
 
 def merged_list(field: str, old: Document | None, body: Document, limit_bytes: int) -> parameters.KeyValues:
     """`parameters` or `annotations`: the body's list whole, else as before."""
+    kept: parameters.KeyValues = old[field] if old else []
     if body.get(field) is None:
-        kept: parameters.KeyValues = old[field] if old else []
         return kept
-    return parameters.parse(body[field], field, limit_bytes)
+    return parameters.revealed(parameters.parse(body[field], field, limit_bytes), kept)
 
 
 def list_item(document: Document) -> Document:

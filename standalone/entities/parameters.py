@@ -52,6 +52,16 @@ def hashed(items: KeyValues) -> KeyValues:
     return [{**item, "value": _digest(item["value"]), "encryption": ENCRYPTION} for item in items]
 
 
+def revealed(items: KeyValues, old: KeyValues) -> KeyValues:
+    """What a client has read as hashes and writes back means the values that it could not read."""
+    known = {item["key"]: item for item in old}
+    return [_revealed(item, known.get(item["key"])) if "encryption" in item else item for item in items]
+
+
+def _revealed(item: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
+    return old if old is not None and item["value"] == _digest(old["value"]) else item
+
+
 def _digest(value: Any) -> str:
     return hashlib.sha256(dumps(value).encode()).hexdigest()
 

@@ -51,7 +51,7 @@ class Launcher:
 
     def prepare(self) -> None:
         """Remove what an earlier server left and link the modules that Node.js actions may require."""
-        shutil.rmtree(self._root, ignore_errors=True)
+        remove_folder(self._root)
         modules = self._root / "node_modules"
         # What a killed server's processes are still writing may have survived the removal.
         modules.mkdir(parents=True, exist_ok=True)
@@ -151,6 +151,23 @@ class Launcher:
         for kind, value in wanted.items():
             with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
                 _lower(pid, kind, value)
+
+
+def remove_folder(folder: Path) -> None:
+    """With everything in it, also what an action has made unreadable; what does not go, stays."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        _open_up(folder)
+        for parent, folders, _ in os.walk(folder):
+            for name in folders:
+                _open_up(Path(parent, name))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open_up(folder: Path) -> None:
+    if not folder.is_symlink():
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)
 
 
 def _lower(pid: int, kind: int, value: int) -> None:

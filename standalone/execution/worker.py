@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from standalone.execution.environment import init_message, run_message
 from standalone.execution.exits import watch_exit
 from standalone.execution.guard import kill_group
 from standalone.execution.invocation import Executable, Invocation
-from standalone.execution.launcher import Launcher, Pipes
+from standalone.execution.launcher import Launcher, Pipes, remove_folder
 from standalone.execution.logs import STREAMS, OutputParser, RunLog
 from standalone.execution.outcome import Outcome
 from standalone.limits import MEGABYTE
@@ -248,7 +247,7 @@ class Worker:
         for log in self._logs.values():
             log.abandon()
         self._channel.close()
-        asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, self._folder, True)
+        asyncio.get_running_loop().run_in_executor(None, remove_folder, self._folder)
         self._on_exit(self)
 
 

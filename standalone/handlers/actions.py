@@ -9,11 +9,10 @@ from starlette.responses import Response
 from standalone.entities import packages, sequences
 from standalone.entities.actions import COLLECTION, list_item, merged, with_code
 from standalone.errors import ApiError
-from standalone.handlers.info import require_own_namespace
+from standalone.handlers.lists import list_of, own_list
 from standalone.handlers.paths import delete, own_name, path_name, replaceable, store
 from standalone.handlers.shown import shown
 from standalone.http.answers import Json
-from standalone.http.listing import Page, counted, page_of
 from standalone.http.request import ApiRequest
 from standalone.names import EntityName, check_name
 from standalone.store.entities import Change
@@ -22,25 +21,14 @@ NO_WRITES_THROUGH_BINDINGS = "Operation not permitted on package binding."
 
 
 async def list_actions(request: ApiRequest) -> Response:
-    require_own_namespace(request, COLLECTION)
-    return await _listed(request, request.namespace, None)
+    return await own_list(request, COLLECTION, list_item)
 
 
 async def list_package_actions(request: ApiRequest) -> Response:
     """A path that ends in a slash: the actions of one package."""
-    page_of(request, COLLECTION)
     name = EntityName(request.namespace, "", check_name(request.params["package"]))
-    used = await request.runtime.catalog.package(request.identity, name)
-    return await _listed(request, used.package.name.namespace, used.package.name.name)
-
-
-async def _listed(request: ApiRequest, namespace: str, package: str | None) -> Response:
-    page: Page = page_of(request, COLLECTION)
-    entities = request.runtime.entities
-    if page.count:
-        return Json(counted(COLLECTION, await entities.count(namespace, COLLECTION, package), page))
-    documents = await entities.list(namespace, COLLECTION, page.skip, page.limit, package)
-    return Json([list_item(document) for document in documents])
+    found = (await request.runtime.catalog.package(request.identity, name)).package.name
+    return await list_of(request, found.namespace, COLLECTION, list_item, found.name)
 
 
 async def get_action(request: ApiRequest) -> Response:

@@ -8,10 +8,9 @@ from standalone.entities import triggers
 from standalone.entities.common import Document
 from standalone.entities.rules import COLLECTION, end_name, merged, parse_status, rule_item, with_status
 from standalone.errors import ApiError, forbidden
-from standalone.handlers.info import require_own_namespace
+from standalone.handlers.lists import own_list
 from standalone.handlers.paths import own_name, replaceable, store
 from standalone.http.answers import Json
-from standalone.http.listing import counted, page_of
 from standalone.http.request import ApiRequest
 from standalone.names import EntityName
 from standalone.store.entities import Change, Entity
@@ -20,13 +19,7 @@ NO_TRIGGER = "Only rules with existing triggers can be activated"
 
 
 async def list_rules(request: ApiRequest) -> Response:
-    require_own_namespace(request, COLLECTION)
-    page = page_of(request, COLLECTION)
-    entities = request.runtime.entities
-    if page.count:
-        return Json(counted(COLLECTION, await entities.count(request.namespace, COLLECTION), page))
-    documents = await entities.list(request.namespace, COLLECTION, page.skip, page.limit)
-    return Json([rule_item(document) for document in documents])
+    return await own_list(request, COLLECTION, rule_item)
 
 
 async def get_rule(request: ApiRequest) -> Response:

@@ -6,23 +6,16 @@ from starlette.responses import Response
 
 from standalone.entities.common import list_item
 from standalone.entities.triggers import COLLECTION, merged
-from standalone.handlers.info import require_own_namespace
 from standalone.handlers.invoke import activation_answer
+from standalone.handlers.lists import own_list
 from standalone.handlers.paths import delete, own_name, replaceable, store
 from standalone.http.answers import Json
-from standalone.http.listing import counted, page_of
 from standalone.http.request import ApiRequest
 from standalone.store.entities import Change
 
 
 async def list_triggers(request: ApiRequest) -> Response:
-    require_own_namespace(request, COLLECTION)
-    page = page_of(request, COLLECTION)
-    entities = request.runtime.entities
-    if page.count:
-        return Json(counted(COLLECTION, await entities.count(request.namespace, COLLECTION), page))
-    documents = await entities.list(request.namespace, COLLECTION, page.skip, page.limit)
-    return Json([list_item(document) for document in documents])
+    return await own_list(request, COLLECTION, list_item)
 
 
 async def get_trigger(request: ApiRequest) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from standalone.testing import RunningServer
 from tests.standalone.client import PYTHON, Client, annotation, meeting, texts
 from tests.waiting import wait_until
 
@@ -186,3 +187,22 @@ def test_short_runs_do_not_each_wait_for_a_new_process(client: Client) -> None:
         records = list(threads.map(lambda _: Client(client.server).invoke("burst").json(), range(60)))
     assert all(record["response"]["success"] for record in records)
     assert len([record for record in records if annotation(record, "initTime") is not None]) < 20
+
+
+def test_a_working_folder_goes_with_its_process_however_it_was_left(tmp_path: Path) -> None:
+    code = """import os
+def main(args):
+    os.makedirs('closed/inner')
+    os.symlink(args['outside'], 'closed/link')
+    os.chmod('closed/inner', 0)
+    os.chmod('closed', 0)
+    os.chmod('.', 0)
+    return {}"""
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o750)
+    with RunningServer(tmp_path / "data", warm_processes=0) as server, Client(server) as client:
+        record = client.run(code, PYTHON, {"outside": str(outside)})
+        assert record["response"]["success"] is True, record
+        work = tmp_path / "data/work"
+        wait_until(lambda: [one.name for one in work.iterdir()] == ["node_modules"], 60)
+    assert outside.stat().st_mode & 0o777 == 0o750

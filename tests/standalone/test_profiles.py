@@ -106,6 +106,15 @@ def test_adobe_shows_hashes_for_default_parameters(adobe: Client) -> None:
     assert adobe.invoke("secretive").json()["response"]["result"] == {"password": "hush"}
 
 
+def test_adobe_takes_hashes_back_for_what_they_hide(adobe: Client) -> None:
+    """As clients write them that read an action, change something, and store it."""
+    given = [{"key": "a", "value": "hush"}, {"key": "b", "value": "old"}]
+    read = adobe.put_action("rewritten", ECHO, parameters=given)["parameters"]
+    changed = [read[0], {"key": "b", "value": "new"}]
+    adobe.put_action("rewritten", ECHO, parameters=changed)
+    assert adobe.invoke("rewritten").json()["response"]["result"] == {"a": "hush", "b": "new"}
+
+
 def test_old_activations_are_forgotten(tmp_path: Path) -> None:
     with RunningServer(tmp_path, retention_days=3) as server, Client(server) as client:
         client.put_action("echo", ECHO)

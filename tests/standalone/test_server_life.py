@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -158,7 +159,13 @@ def test_a_data_folder_that_is_taken_gets_a_sentence(server: RunningServer) -> N
         (["--namespace", "team=not-a-key"], "--namespace team: 'not-a-key' is not a UUID."),
         (["--namespace", "nothing"], "--namespace: 'nothing' is not of the form NAME=UUID:KEY."),
         (["--node", "/no/such/node"], "--node: there is no file /no/such/node."),
-        (["--max-timeout", "1"], "--max-timeout: must be at least 100."),
+        (["--node", __file__], "test_server_life.py cannot be run: "),
+        (["--python", "/bin/false"], "/bin/false cannot be run: "),
+        (["--python", "/bin/true"], "/bin/true does not tell its version"),
+        (["--node-modules", "/no/such"], "--node-modules: there is no folder /no/such."),
+        (["--list-limit", "0"], "--list-limit: must be at least 1."),
+        (["--max-timeout", "1"], "--max-timeout: must be at least 100, and at most 2147483647."),
+        (["--port", "70000"], "Cannot listen on 127.0.0.1:70000: "),
         (["--port", "http"], "argument --port: invalid int value: 'http'"),
     ],
 )
@@ -167,6 +174,22 @@ def test_wrong_options_get_a_sentence(tmp_path: Path, arguments: list[str], mess
     ended = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS)
     assert ended.returncode == 2
     assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_profile_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "standalone", "--data", str(tmp_path)]
+    environment = {**os.environ, "STANDALONE_PROFILE": "none"}
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, env=environment)
+    assert (ended.returncode, "there is no profile 'none'" in ended.stderr) == (2, True)
+
+
+def test_what_is_no_database_gets_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "standalone.sqlite3").write_text("something else, and not a database at all")
+    command = [sys.executable, "-m", "standalone", "--port", "0", "--data", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS)
+    assert ended.returncode == 2
+    assert ended.stderr == f"Cannot use what is stored in {tmp_path}: file is not a database.\n"
 
 
 def test_without_api_keys_new_actions_have_none(tmp_path: Path) -> None:
