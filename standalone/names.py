@@ -13,6 +13,7 @@ MAXIMUM_NAME_LENGTH = 256
 NAME = re.compile(r"\A(\w|\w[\w@ .&-]{0,254}[\w@.&-])\Z", re.ASCII)
 
 
+MALFORMED_NAME = "fully qualified name malformed"
 NOT_QUALIFIED = (
     "The fully qualified name of the entity must contain at least the namespace and the name of the entity."
 )
@@ -61,7 +62,7 @@ def parse_qualified(text: str, namespace: str) -> EntityName:
     """From `/ns/name` or `/ns/package/name`, `_` standing for `namespace`; ApiError 400 for anything else."""
     parts = text.removeprefix("/").split("/")
     if len(parts) not in (2, 3):
-        raise malformed(NOT_QUALIFIED if len(parts) < 2 else "fully qualified name malformed")
+        raise malformed(NOT_QUALIFIED if len(parts) < 2 else MALFORMED_NAME)
     owner = namespace if parts[0] == "_" else check_name(parts[0])
     *package, name = [check_name(part) for part in parts[1:]]
     return EntityName(owner, package[0] if package else "", name)

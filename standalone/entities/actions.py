@@ -60,7 +60,7 @@ def _new_exec(name: EntityName, old: Document | None, body: Document, rules: Act
         if old is None:
             raise ApiError(400, "exec undefined")
         return None
-    if isinstance(value, dict) and value.get("kind") == sequences.KIND:
+    if isinstance(value, dict) and str(value.get("kind")).strip().lower() == sequences.KIND:
         components = sequences.parse_components(value.get("components"), name.namespace)
         return NewExec(sequences.exec_document(components), None)
     executed = parse_exec(value, rules.kinds, rules.limits.code_bytes)
@@ -106,5 +106,5 @@ def list_item(document: Document) -> dict[str, Any]:
     return {
         **common.list_item(document),
         "limits": document["limits"],
-        "exec": {"binary": document["exec"]["binary"]},
+        "exec": {"binary": document["exec"].get("binary", False)},
     }

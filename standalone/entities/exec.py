@@ -34,25 +34,29 @@ def parse_exec(value: Any, kinds: Kinds, code_bytes: int) -> Exec:
     kind = value.get("kind")
     if not isinstance(kind, str):
         raise malformed("'kind' must be a string defined in 'exec'")
+    kind = kind.strip().lower()
     resolved = kinds.resolve(kind)
     if resolved is None:
         raise malformed(_unsupported(kind, kinds))
-    code = _code(value.get("code"), resolved, code_bytes)
-    return Exec(resolved, code, _main(value.get("main")), is_binary(code))
+    code = _code(value.get("code"), kind, code_bytes)
+    return Exec(resolved, code, _main(value.get("main"), kind), is_binary(code))
 
 
 def is_binary(code: str) -> bool:
-    return len(code) % 4 == 0 and BASE64.match(code) is not None
+    text = code.strip()
+    return len(text) % 4 == 0 and BASE64.match(text) is not None
 
 
 def _unsupported(kind: str, kinds: Kinds) -> str:
-    valid = ", ".join(f"'{known}'" for known in kinds.all)
+    valid = ", ".join(f"'{known}'" for known in (*kinds.all, "sequence"))
     return f"The specified runtime '{kind}' is not supported by this platform. Valid values are: {valid}."
 
 
 def _code(code: Any, kind: str, limit_bytes: int) -> str:
     if not isinstance(code, str):  # Empty code fails when it runs, as in the original.
-        raise malformed(f"'code' must be a string defined in 'exec' for '{kind}' actions")
+        raise malformed(
+            f"'code' must be a string or attachment object defined in 'exec' for '{kind}' actions"
+        )
     try:
         size = len(code.encode())
     except UnicodeEncodeError:
@@ -62,11 +66,11 @@ def _code(code: Any, kind: str, limit_bytes: int) -> str:
     return code
 
 
-def _main(main: Any) -> str | None:
+def _main(main: Any, kind: str) -> str | None:
     if main is None or main == "":
         return None
     if not isinstance(main, str):
-        raise malformed("'main' must be a string defined in 'exec'")
+        raise malformed(f"if defined, 'main' be a string in 'exec' for '{kind}' actions")
     if not MAIN.match(main):
         raise ApiError(400, "The name of the entity contains illegal characters.")
     return main

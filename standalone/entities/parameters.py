@@ -9,7 +9,8 @@ from standalone.errors import malformed, too_large
 from standalone.json_text import dumps
 
 KeyValues = list[dict[str, Any]]
-OPTIONAL_FIELDS = ("init", "encryption")
+# Annotations are read by the same code, and get the same words (core Parameters.scala).
+MALFORMED = "parameters malformed!"
 # What a deployment that encrypts parameters says of each of them (core ParameterEncryption.scala).
 ENCRYPTION = "aes-256"
 
@@ -17,8 +18,8 @@ ENCRYPTION = "aes-256"
 def parse(value: Any, field: str, limit_bytes: int) -> KeyValues:
     """Check the list `field` of a PUT body; a key given twice keeps its last value."""
     if not isinstance(value, list):
-        raise malformed(f"{field} malformed!")
-    parsed = {item["key"]: item for item in (_parse_item(item, field) for item in value)}
+        raise malformed(MALFORMED)
+    parsed = {item["key"]: item for item in map(_parse_item, value)}
     found = list(parsed.values())
     size = len(dumps(found))
     if size > limit_bytes and value:
@@ -26,11 +27,14 @@ def parse(value: Any, field: str, limit_bytes: int) -> KeyValues:
     return found
 
 
-def _parse_item(item: Any, field: str) -> dict[str, Any]:
+def _parse_item(item: Any) -> dict[str, Any]:
     if not isinstance(item, dict) or not isinstance(item.get("key"), str) or not item["key"]:
-        raise malformed(f"{field} malformed!")
-    kept = {name: item[name] for name in OPTIONAL_FIELDS if item.get(name) not in (None, False)}
-    return {"key": item["key"], "value": item.get("value"), **kept}
+        raise malformed(MALFORMED)
+    init, encryption = item.get("init", False), item.get("encryption")
+    if "value" not in item or not isinstance(init, bool) or not isinstance(encryption, str | None):
+        raise malformed(MALFORMED)
+    told = {**({"init": True} if init else {}), **({"encryption": encryption} if encryption else {})}
+    return {"key": item["key"], "value": item["value"], **told}
 
 
 def get(items: KeyValues, key: str, default: Any = None) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from standalone.errors import ApiError, malformed
-from standalone.names import EntityName, parse_qualified
+from standalone.names import MALFORMED_NAME, EntityName, parse_qualified
 
 KIND = "sequence"
 PARAMETER = "_actions"
@@ -20,15 +20,19 @@ Find = Callable[[EntityName], Awaitable[tuple[EntityName, Document] | None]]
 
 def parse_components(value: Any, namespace: str) -> list[EntityName]:
     """From the list of names in a PUT body, `_` resolved."""
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if value is None:
         raise malformed("'components' must be defined for sequence kind")
+    if not isinstance(value, list):
+        raise malformed("'components' must be an array")
+    if not all(isinstance(item, str) for item in value):
+        raise malformed(MALFORMED_NAME)
     if not value:
         raise ApiError(400, NO_COMPONENT)
     return [parse_qualified(item, namespace) for item in value]
 
 
 def exec_document(components: list[EntityName]) -> Document:
-    return {"kind": KIND, "components": [f"/{name.path}" for name in components], "binary": False}
+    return {"kind": KIND, "components": [f"/{name.path}" for name in components]}
 
 
 def components_of(document: Document) -> list[EntityName]:

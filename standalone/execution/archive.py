@@ -18,7 +18,7 @@ def unpack(code: str, directory: Path) -> None:
     """Unpack base64 text holding a zip or tar.gz into `directory`. ValueError with a sentence otherwise."""
     directory.mkdir()
     try:
-        content = base64.b64decode(code, validate=True)
+        content = base64.b64decode(code.strip(), validate=True)
         if content.startswith(b"PK"):
             _unpack_zip(content, directory)
         elif content.startswith(b"\x1f\x8b"):

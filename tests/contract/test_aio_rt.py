@@ -144,7 +144,7 @@ def test_a_full_package_is_deleted_only_recursively(aio: AioShell) -> None:
     aio.ok("action", "create", "full/inner", "hello.js")
     refused = aio("package", "delete", "full")
     assert refused.code != 0
-    assert "package not empty (contains 1 entities)" in refused.stderr
+    assert "package not empty (contains 1 entity)" in refused.stderr
     aio.ok("package", "delete", "full", "-r")
     assert aio("package", "get", "full").code != 0
 

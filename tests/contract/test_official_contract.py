@@ -21,6 +21,7 @@ CONTRACT = json.loads(Path(__file__).with_name("openwhisk_schemas.json").read_te
 # "operation status place", and why Apache's controller (sources in core/controller) answers so.
 KNOWN_ERRORS = {
     r".* 405 .*": "Methods that a path does not have are not described (ApiUtils.scala).",
+    r".* 401 no such operation": "Who calls is asked before what for (RestAPIs.scala).",
     r".* 403 no such status": "A foreign namespace is 403 everywhere, listed only for actions and packages.",
     r"(GET|DELETE) /(triggers|rules)/{name} 409 .*": "The name may be another collection's (ApiUtils.scala).",
     r"GET .* 400 no such status": "Query parameters and ids may be malformed (RestAPIs.scala).",

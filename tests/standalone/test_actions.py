@@ -32,6 +32,11 @@ def test_creating_answers_200_with_the_stored_action(client: Client) -> None:
     assert client.get(f"/actions/{name}").json() == document
 
 
+def test_a_kind_may_be_written_in_capitals_and_with_spaces(client: Client) -> None:
+    document = client.put_action(fresh("loud"), CODE, " NodeJS:Default ")
+    assert document["exec"]["kind"].startswith("nodejs:")
+
+
 def test_a_default_kind_is_stored_as_a_concrete_one(client: Client) -> None:
     for family in ("nodejs", "python"):
         document = client.put_action(fresh("kind"), CODE, f"{family}:default")
@@ -183,10 +188,13 @@ def test_names_have_at_most_256_characters(client: Client) -> None:
     ("executed", "message"),
     [
         ({"kind": "cobol:1", "code": "x"}, "The specified runtime 'cobol:1' is not supported"),
+        ({"kind": "cobol:1", "code": "x"}, ", 'sequence'."),
+        ({"kind": "sequence", "components": "a"}, "'components' must be an array"),
+        ({"kind": "sequence", "components": [1]}, "fully qualified name malformed"),
         ({"code": "x"}, "'kind' must be a string"),
         ({"kind": "nodejs:default"}, "'code' must be a string"),
         ({"kind": "nodejs:default", "code": 1}, "'code' must be a string"),
-        ({"kind": "nodejs:default", "code": "x", "main": 1}, "'main' must be a string"),
+        ({"kind": "nodejs:default", "code": "x", "main": 1}, "if defined, 'main' be a string"),
         ("text", "exec malformed!"),
     ],
 )
@@ -198,13 +206,25 @@ def test_an_exec_that_cannot_be_is_refused(client: Client, executed: object, mes
 
 
 @pytest.mark.parametrize("field", ["parameters", "annotations"])
-@pytest.mark.parametrize("value", [{"a": 1}, [1], [{"value": 1}], [{"key": 1, "value": 1}], "x"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": 1},
+        [1],
+        [{"value": 1}],
+        [{"key": 1, "value": 1}],
+        [{"key": "a"}],
+        [{"key": "a", "value": 1, "init": "yes"}],
+        [{"key": "a", "value": 1, "init": True, "encryption": 1}],
+        "x",
+    ],
+)
 def test_parameters_and_annotations_are_lists_of_keys_and_values(
     client: Client, field: str, value: object
 ) -> None:
     answer = client.put(f"/actions/{fresh('bad')}", json={"exec": EXEC, field: value})
     assert answer.status_code == 400
-    assert answer.json()["error"] == f"The request content was malformed:\n{field} malformed!"
+    assert answer.json()["error"] == "The request content was malformed:\nparameters malformed!"
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_a_zip_action_follows_package_json(client: Client) -> None:
         "lib/start.js": "exports.main = () => ({from: require('./other').name})",
         "lib/other.js": "exports.name = 'zip'",
     }
-    document = client.put_action("node-zip", zipped(files))
+    document = client.put_action("node-zip", zipped(files) + "\n")  # as the program base64 writes it
     assert document["exec"]["binary"] is True
     assert client.invoke("node-zip").json()["response"]["result"] == {"from": "zip"}
 

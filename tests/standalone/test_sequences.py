@@ -31,7 +31,7 @@ def test_a_sequence_hands_results_on(client: Client, stamp: int) -> None:
     document = answer.json()
     names = [f"/guest/inc-{stamp}", f"/guest/twice-{stamp}"]
     assert answer.status_code == 200
-    assert document["exec"]["components"] == names
+    assert document["exec"] == {"kind": "sequence", "components": names}
     assert document["parameters"] == [{"key": "_actions", "value": names}]
     assert annotation(document, "exec") == "sequence"
     reply = client.invoke(name, n=3)
