@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from standalone.execution.guardian import kill_strays
 from standalone.execution.strays import adopt_orphans, end_strays
 
 PROGRAM = Path(__file__).with_name("guardian.py")
@@ -26,6 +27,8 @@ class Guard:
         self._known: set[int] = set()
 
     def start(self) -> None:
+        """Also ends what an earlier server left behind, if its guardian was killed together with it."""
+        kill_strays(str(self._homes))
         adopt_orphans()
         self._process = subprocess.Popen(
             [getattr(sys, "_base_executable", sys.executable), "-I", "-S", str(PROGRAM), str(self._homes)],

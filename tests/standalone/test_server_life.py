@@ -267,3 +267,19 @@ def test_where_no_process_can_be_started_none_of_its_folders_stays(tmp_path: Pat
             "error": "Failed to provision resources to run the action."
         }
         assert list((tmp_path / "data/work").glob("lost-*")) == []
+
+
+def test_what_survived_because_all_guards_were_killed_ends_with_the_next_start(tmp_path: Path) -> None:
+    mark = tmp_path / "looping"
+    code = f"function main() {{ require('fs').writeFileSync('{mark}', `${{process.pid}}`); for (;;); }}"
+    with RunningServer(tmp_path / "data") as server, Client(server) as client:
+        client.put_action("loops", code, limits={"timeout": 3_600_000})
+        client.launch("loops")
+        looping = psutil.Process(int(wait_until(lambda: mark.exists() and mark.read_text(), 60) or 0))
+        for one in processes_below(server.pid):
+            if one != looping:
+                one.kill()
+        server.kill()
+        assert alive([looping])
+        server.start()
+        wait_until(lambda: alive([looping]) == [], 60)
