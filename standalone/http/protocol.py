@@ -1,7 +1,8 @@
-"""uvicorn's protocol, with two things more.
+"""uvicorn's protocol, with three things more.
 
-An answer's head and body leave together, and wake its reader once. And a connection on which a request does
-not go on is closed, as Pekko's `idle-timeout` does; uvicorn waits for ever for what was begun.
+An answer's head and body leave together, and wake its reader once. A connection on which a request does not
+go on is closed, as Pekko's `idle-timeout` does; uvicorn waits for ever for what was begun. And the head of a
+request has an end; uvicorn reads on as long as there is memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD = b"HTTP/1.1 "
 INTERIM = HEAD + b"1"
 IDLE_SECONDS = 60.0
+# More than the longest head that clients send, with long tokens and a query of many parameters.
+HEAD_BYTES = 256 * 1024
+HEAD_TOO_LONG = "The head of the request is too long."
 
 
 class _HeadWaits:
@@ -50,13 +54,17 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_HeadWaits(transport))  # type: ignore[arg-type]
-        self._receiving = False
+        self._receiving = self._in_head = False
+        self._head_bytes = 0
         self._heard_at = self.loop.time()
         self._look = self.loop.call_later(self.idle_seconds, self._close_if_idle)
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = self.loop.time()
         super().data_received(data)
+        self._head_bytes += len(data)
+        if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response(HEAD_TOO_LONG)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._look.cancel()
@@ -76,8 +84,13 @@ class Protocol(HttpToolsProtocol):
         return (self._receiving or self.cycle is None) and not self.flow.read_paused
 
     def on_message_begin(self) -> None:
-        self._receiving = True
+        self._receiving = self._in_head = True
+        self._head_bytes = 0
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._receiving = False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import socket
 from datetime import UTC, datetime
 
 import pytest
@@ -216,3 +218,18 @@ def test_logs_are_not_forwarded_elsewhere(client: Client) -> None:
     other = url.replace("guest", "other")
     for method, path in (("GET", other), ("PUT", other), ("GET", f"{other}/errors")):
         assert client.request(method, path, json=here).status_code == 403
+
+
+@pytest.mark.parametrize("endless", ["GET /ping?", "GET /ping HTTP/1.1\r\nhost: "])
+def test_who_never_ends_the_head_of_a_request_is_refused(server: RunningServer, endless: str) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=ANSWER_SECONDS) as connection:
+        connection.sendall(endless.encode())
+        with contextlib.suppress(OSError):  # it hangs up in the midst of it
+            for _ in range(1000):
+                connection.sendall(b"x" * 65_536)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            answer = connection.recv(4096)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
+    padding = {"X-Padding": "x" * 100_000}
+    assert requests.get(f"{server.url}/ping", headers=padding, timeout=ANSWER_SECONDS).text == "pong"
