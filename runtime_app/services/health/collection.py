@@ -82,33 +82,48 @@ class CollectionHealth:
         return max(self.seen_at - due, self.left_alone) > LATE_AFTER and not self.namespace.is_resting
 
     @property
-    def problem(self) -> str:
-        """What is wrong and what it means, in one or two sentences; empty when all is well."""
+    def problems(self) -> list[str]:
+        """What is wrong and what it means, in one or two sentences each; none when all is well."""
         namespace = self.namespace
         if namespace.key_refused:
-            return (
-                f"The runtime refuses the key of {namespace}. Nothing is launched or collected there "
-                "until an administrator enters a new one."
-            )
-        if namespace.last_error:
-            meaning = "Jobs go on; their results are collected when it answers again."
-            return f"{namespace}: {namespace.last_error} {meaning}"
+            return [self._refused]
+        found = [self._trouble] if namespace.last_error else []
         if self.throttled_until is not None:
-            return (
+            found.append(
                 f"{namespace} takes no more launches at the moment (429, too many requests). What waits here "
-                f"leaves by itself; the next try is at {self.throttled_until.astimezone(UTC):%H:%M:%S} UTC."
+                f"leaves by itself; the next try is at {_clock(self.throttled_until)}."
             )
-        if self.is_late:
-            return f"Results of {namespace} come late: more is due than can be asked for."
-        if namespace.gap:
-            return self._missing
-        return ""
+        if not found and self.is_late:
+            found.append(f"Results of {namespace} come late: more is due than can be asked for.")
+        if not found and namespace.gap:
+            found.append(self._missing)
+        return found
+
+    @property
+    def _refused(self) -> str:
+        waits = "an administrator has it tried again" if self.namespace.is_embedded else "there is a new one"
+        return (
+            f"The runtime refuses the key of {self.namespace}. Nothing is launched or collected there until "
+            f"{waits}; then all that is pending goes on by itself."
+        )
+
+    @property
+    def _trouble(self) -> str:
+        namespace = self.namespace
+        said = f"{namespace}: {namespace.last_error} Jobs go on; their results are collected"
+        if namespace.throttled and namespace.is_resting and namespace.retry_at is not None:
+            return f"{said} from {_clock(namespace.retry_at)} on."
+        return f"{said} when it answers again."
 
     @property
     def _missing(self) -> str:
         gap = self.namespace.gap
         records = "1 record of the last day is" if gap == 1 else f"{gap} records of the last day are"
         return f"{self.namespace}: {records} not here yet. Overtime looks for what is missing."
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M:%S} UTC"
 
 
 def health_of(namespaces: Sequence[Namespace]) -> list[CollectionHealth]:

@@ -177,7 +177,7 @@ def _send(activation: Activation) -> None:
 
 def _invoke(activation: Activation) -> InvokeReceipt:
     seconds = BLOCKING_SECONDS if activation.waits else SEND_SECONDS
-    with calling(activation.namespace, read_timeout=seconds) as client:
+    with calling(activation.namespace, read_timeout=seconds, launches=True) as client:
         return client.invoke(
             activation.action_path,
             activation.payload.parameters or {},
@@ -186,7 +186,7 @@ def _invoke(activation: Activation) -> InvokeReceipt:
 
 
 def _fire(activation: Activation) -> FireReceipt:
-    with calling(activation.namespace, read_timeout=SEND_SECONDS) as client:
+    with calling(activation.namespace, read_timeout=SEND_SECONDS, launches=True) as client:
         return client.fire_trigger(activation.action_path, activation.payload.parameters or {})
 
 

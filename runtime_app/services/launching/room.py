@@ -94,6 +94,8 @@ def hold_on_bulks(namespace: Namespace) -> str:
     except RedisError as error:
         logger.warning("Nobody knows whether %s throttles: %s", namespace, error)
         return "Redis is away, and nothing is counted without it. What waits goes on when it is back."
+    if throttled is None and namespace.throttled and namespace.is_resting:
+        throttled = namespace.retry_at
     if throttled is not None:
         sentence = "The runtime takes no more at the moment (429, too many requests)."
         return f"{sentence} What waits goes on by itself at {_clock(throttled)}."
