@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from redis import RedisError
 
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.models.statuses import REPORTED, UNFINISHED
+from runtime_app.services.backing.moments import clock
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.jobs import FEW, left_alone
 from runtime_app.services.collecting.list_lag import list_lag
@@ -39,11 +40,15 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What has not ended: how many by status; the oldest pending one, and when one was to be asked for."""
+    """What has not ended: how many by status; the oldest pending one, and when one was to be asked for.
+
+    `unusable`: of how many the runtime's answers cannot be used.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     oldest_at: datetime | None = None
     next_poll_at: datetime | None = None
+    unusable: int = 0
 
     @property
     def pending(self) -> int:
@@ -91,8 +96,10 @@ class CollectionHealth:
         if self.throttled_until is not None:
             found.append(
                 f"{namespace} takes no more launches at the moment (429, too many requests). What waits here "
-                f"leaves by itself; the next try is at {_clock(self.throttled_until)}."
+                f"leaves by itself; the next try is at {clock(self.throttled_until)}."
             )
+        if not found and self.waiting.unusable:
+            found.append(self._unusable)
         if not found and self.is_late:
             found.append(f"Results of {namespace} come late: more is due than can be asked for.")
         if not found and namespace.gap:
@@ -112,18 +119,23 @@ class CollectionHealth:
         namespace = self.namespace
         said = f"{namespace}: {namespace.last_error} Jobs go on; their results are collected"
         if namespace.throttled and namespace.is_resting and namespace.retry_at is not None:
-            return f"{said} from {_clock(namespace.retry_at)} on."
+            return f"{said} from {clock(namespace.retry_at)} on."
         return f"{said} when it answers again."
+
+    @property
+    def _unusable(self) -> str:
+        count = self.waiting.unusable
+        what = "one pending job" if count == 1 else f"{count} pending jobs"
+        return (
+            f"{self.namespace}: what the runtime answers about {what} cannot be used. "
+            "Overtime goes on asking; the page of a job says what is wrong."
+        )
 
     @property
     def _missing(self) -> str:
         gap = self.namespace.gap
         records = "1 record of the last day is" if gap == 1 else f"{gap} records of the last day are"
         return f"{self.namespace}: {records} not here yet. Overtime looks for what is missing."
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%H:%M:%S} UTC"
 
 
 def health_of(namespaces: Sequence[Namespace]) -> list[CollectionHealth]:
@@ -185,7 +197,7 @@ def _lag(lags: list[float]) -> Lag | None:
 def _waiting(namespaces: Sequence[Namespace]) -> dict[int, Waiting]:
     rows = Activation.objects.filter(namespace__in=namespaces, status__in=UNFINISHED).order_by()
     grouped = rows.values_list("namespace", "status").annotate(
-        Count("pk"), Min("listed_at"), Min("next_poll_at")
+        Count("pk"), Min("listed_at"), Min("next_poll_at"), unusable=Count("pk", filter=~Q(error=""))
     )
     by_namespace: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for pk, *rest in grouped:
@@ -194,7 +206,7 @@ def _waiting(namespaces: Sequence[Namespace]) -> dict[int, Waiting]:
 
 
 def _summed(found: list[tuple[Any, ...]]) -> Waiting:
-    """From (status, count, oldest, next poll) of one namespace."""
-    counts = {status: count for status, count, _, _ in found}
+    """From (status, count, oldest, next poll, with an error) of one namespace."""
+    counts = {status: count for status, count, *_ in found}
     pending = next((row for row in found if row[0] == Status.PENDING), None)
-    return Waiting(counts, pending[2] if pending else None, pending[3] if pending else None)
+    return Waiting(counts, *pending[2:]) if pending else Waiting(counts)
