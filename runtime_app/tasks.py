@@ -122,6 +122,7 @@ def record_heartbeat() -> None:
 def note_worker_from_now_on(sender: Any, **_: Any) -> None:
     """By the worker's own timer, so that it counts as alive also while all its threads are busy."""
     name = worker_name(sender)
+    system.forget_predecessors(sender.hostname)
     system.note_worker(name)
     sender.timer.call_repeatedly(system.NOTE_WORKER_SECONDS, system.note_worker, (name,))
 

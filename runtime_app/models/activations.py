@@ -232,7 +232,7 @@ class Activation(Lifecycle):
         if self.error:
             return self.error
         if self.bulk_id is not None:
-            return "It waits for its turn in its bulk launch."
+            return "It waits in its bulk launch."
         return "It leaves in a moment."
 
     @property

@@ -62,7 +62,7 @@ class BulkLaunch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.total} × {self.action_path}"
+        return f"{self.total:,} × {self.action_path}"
 
     @property
     def is_draft(self) -> bool:

@@ -146,6 +146,15 @@ class Lifecycle(models.Model):
         return self._move(ACCEPTS_RECORD, status=status, next_poll_at=None, **fields)
 
     @moves
+    def misread(self, sentence: str) -> bool:
+        """Stays pending: the answer about it cannot be used, for this reason; none once it can.
+
+        False if that is known already.
+        """
+        sentence = _short(sentence)
+        return self.error != sentence and self._move({Status.PENDING}, error=sentence)
+
+    @moves
     def give_up(self) -> bool:
         """pending → not reported, for a record that is still missing after the deadline."""
         return self._finish(

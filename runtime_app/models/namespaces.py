@@ -63,6 +63,9 @@ class Namespace(models.Model):
     last_error_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0, help_text="In a row, as workers met them.")
     retry_at = models.DateTimeField(null=True, blank=True, help_text="Workers rest until then.")
+    throttled = models.BooleanField(
+        default=False, db_default=False, help_text="They rest because the runtime asked for it (429)."
+    )
     synced_at = models.DateTimeField(null=True, blank=True)
     rewired_at = models.DateTimeField(
         null=True, blank=True, help_text="When triggers, rules or packages changed last, as far as known."
@@ -139,39 +142,54 @@ class Namespace(models.Model):
         membership = self.memberships.filter(user=user).first()
         return Role(membership.role) if membership else None
 
-    def record_contact(self) -> None:
-        """Note that the runtime answered with a valid key, which ends every earlier trouble."""
+    def record_contact(self, *, of_launch: bool = False) -> None:
+        """Note that the runtime answered with a valid key, which ends every earlier trouble.
+
+        All but one: launches have limits of their own, so the answer `of_launch` does not end the rest that
+        the runtime has asked for when it was read.
+        """
         self._note(
+            Q(throttled=False) if of_launch else Q(),
             last_contact_at=timezone.now(),
             last_error="",
             last_error_at=None,
             key_refused=False,
             failures=0,
             retry_at=None,
+            throttled=False,
         )
 
-    def record_error(
-        self, sentence: str, *, key_refused: bool = False, retry_after: float | None = None
-    ) -> None:
-        """Note, in one sentence, what went wrong; workers rest for `retry_after` s or a growing pause."""
-        failures = self.failures + 1
-        seconds = retry_after or pause_after(failures)
-        self._note(
-            last_error=one_line(sentence, 500),
-            last_error_at=timezone.now(),
-            key_refused=key_refused,
-            failures=failures,
-            retry_at=timezone.now() + timedelta(seconds=seconds),
-        )
+    def record_error(self, sentence: str, *, key_refused: bool = False) -> None:
+        """Note, in one sentence, what went wrong; workers rest for a growing pause."""
+        self._note_trouble(sentence, seconds=None, key_refused=key_refused, throttled=self._must_rest)
 
-    def _note(self, **values: Any) -> None:
+    def record_throttle(self, sentence: str, *, retry_after: float | None = None) -> None:
+        """Note that the runtime asks to be left alone, for `retry_after` s or a growing pause."""
+        self._note_trouble(sentence, seconds=retry_after, throttled=True)
+
+    @property
+    def _must_rest(self) -> bool:
+        """Whether the runtime itself has asked for the rest that goes on now."""
+        return self.throttled and self.is_resting
+
+    def _note_trouble(self, sentence: str, *, seconds: float | None, **values: Any) -> None:
+        now, failures = timezone.now(), self.failures + 1
+        retry_at = now + timedelta(seconds=seconds or pause_after(failures))
+        if self._must_rest and self.retry_at is not None:
+            retry_at = max(retry_at, self.retry_at)
+        sentence = one_line(sentence, 500)
+        values |= {"last_error": sentence, "last_error_at": now, "failures": failures, "retry_at": retry_at}
+        self._note(Q(), **values)
+
+    def _note(self, condition: Q, **values: Any) -> None:
         """Write at once, unless the key was replaced since this row was read: its old news is no news.
 
         An UPDATE, because a worker may hold a namespace that somebody has just disconnected.
         """
-        for field, value in values.items():
-            setattr(self, field, value)
-        Namespace.objects.filter(pk=self.pk, encrypted_auth=self.encrypted_auth).update(**values)
+        rows = Namespace.objects.filter(condition, pk=self.pk, encrypted_auth=self.encrypted_auth)
+        if rows.update(**values) or not condition:
+            for field, value in values.items():
+                setattr(self, field, value)
 
     record_contact.alters_data = True  # type: ignore[attr-defined]
     record_error.alters_data = True  # type: ignore[attr-defined]

@@ -129,27 +129,32 @@ def elapsed(since: datetime | None) -> SafeString | str:
 
 @register.simple_tag
 def predicted_bar(
-    started: datetime | None, expected: datetime | None, label: str = "Progress"
+    started: datetime | None, expected: datetime | None, slow: datetime | None = None, label: str = "Progress"
 ) -> SafeString | str:
-    """A bar from a job's start to its expected finish, moved on by time.js; nothing without both times."""
+    """A bar from a job's start to its expected finish, moved on by time.js; nothing without both times.
+
+    Half of all jobs outlast the finish that is expected; longer than usual is what outlasts `slow`.
+    """
     if started is None or expected is None or expected <= started:
         return ""
-    share = (timezone.now() - started) / (expected - started)
+    now, slow = timezone.now(), slow or expected
+    share = (now - started) / (expected - started)
     return format_html(
-        '<span class="predicted" data-started="{}" data-expected="{}">'
+        '<span class="predicted" data-started="{}" data-expected="{}" data-slow="{}">'
         '<progress class="progress{}" max="1" value="{}" aria-label="{}"></progress>'
         '<span class="predicted__text">{}</span></span>',
         iso(started),
         iso(expected),
-        " is-late" if share > 1 else "",
+        iso(slow),
+        " is-late" if now > slow else "",
         f"{min(max(share, 0.0), 1.0):.3f}",
         label,
-        _expectation(expected),
+        _expectation(now, expected, slow),
     )
 
 
-def _expectation(expected: datetime) -> str:
-    left = (expected - timezone.now()).total_seconds()
-    if abs(left) < 1:
-        return "any moment now"
-    return f"about {_coarse(left)} left" if left > 0 else f"{_coarse(-left)} longer than usual"
+def _expectation(now: datetime, expected: datetime, slow: datetime) -> str:
+    left = (expected - now).total_seconds()
+    if left >= 1:
+        return f"about {_coarse(left)} left"
+    return f"{_coarse(-left)} longer than usual" if now > slow and left <= -1 else "any moment now"

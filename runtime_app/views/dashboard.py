@@ -135,7 +135,10 @@ def under_way(namespace: Namespace) -> tuple[list[Activation], bool]:
 def with_forecasts(namespace: Namespace, running: list[Activation]) -> list[dict[str, Any]]:
     """Each activation that is under way with when it will probably end."""
     known = forecasts(namespace, running)
-    return [{"activation": row, "expected_at": known.get(row.pk, Forecast()).expected_at} for row in running]
+    told = [(row, known.get(row.pk, Forecast())) for row in running]
+    return [
+        {"activation": row, "expected_at": each.expected_at, "slow_at": each.slow_at} for row, each in told
+    ]
 
 
 def bars_of(namespace: Namespace, activity: Activity) -> list[HistogramBar]:

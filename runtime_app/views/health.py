@@ -63,4 +63,4 @@ def figures_of(namespaces: Sequence[Namespace]) -> dict[str, Any]:
 
 def problems_of(healths: Sequence[CollectionHealth]) -> list[str]:
     """The namespaces' own troubles."""
-    return [each.problem for each in healths if each.problem]
+    return [problem for each in healths for problem in each.problems]

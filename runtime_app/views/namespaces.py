@@ -133,7 +133,8 @@ def sync(request: HttpRequest, slug: str) -> HttpResponse:
     except OpenWhiskError as error:
         sentence, level = sentence_for(error), "error"
     if not wants_partial(request):
-        return go_to(request, _settings_url(namespace), sentence, level)
+        name = "health" if request.POST.get("from") == "health" else "namespace-settings"
+        return go_to(request, reverse(f"runtime_app:{name}", args=[namespace.slug]), sentence, level)
     response = render(request, "runtime_app/namespaces/_connection.html", {"namespace": namespace})
     return toast(response, sentence, level)
 

@@ -38,16 +38,19 @@ function setText(element, text) {
 function movePrediction(element, now) {
   const started = Date.parse(element.dataset.started);
   const expected = Date.parse(element.dataset.expected);
+  const isSlow = now > Date.parse(element.dataset.slow);
   const bar = element.querySelector("progress");
   const left = expected - now;
   if (bar) {
     const done = Math.min(Math.max((now - started) / (expected - started), 0), 1);
     // In steps that can be seen: each lets the browser lay the page out anew.
     bar.value = Math.floor(done * BAR_STEPS) / BAR_STEPS;
-    bar.classList.toggle("is-late", left < 0);
+    bar.classList.toggle("is-late", isSlow);
   }
   const text = element.querySelector(".predicted__text");
-  if (text) setText(text, Math.abs(left) < SECOND ? "any moment now" : left > 0 ? `about ${coarse(left)} left` : `${coarse(-left)} longer than usual`);
+  if (!text) return;
+  if (left >= SECOND) setText(text, `about ${coarse(left)} left`);
+  else setText(text, isSlow && left <= -SECOND ? `${coarse(-left)} longer than usual` : "any moment now");
 }
 
 function tick() {

@@ -50,7 +50,7 @@ def test_what_waits_is_taken_back_in_the_list(admin: Page) -> None:
     admin.goto(f"/n/guest/activations/?bulk={bulk.rstrip('/').rpartition('/')[2]}&status=queued")
     row = admin.locator("#history-rows tr").last
     row_id = row.get_attribute("id") or ""
-    expect(row).to_contain_text("waits for its turn in its bulk launch")
+    expect(row).to_contain_text("It waits in its bulk launch")
     assert_accessible(admin)
     row.get_by_role("button", name="Take back wait-your-turn").focus()
     admin.keyboard.press("Enter")

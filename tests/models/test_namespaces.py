@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from pytest_django import Settings
 
 from runtime_app.models import CredentialUnreadableError, Namespace
@@ -64,6 +66,25 @@ def test_contact_ends_trouble() -> None:
     assert kept.last_contact_at
     assert kept.last_error_at is None
     assert list(Namespace.objects.active()) == [namespace]
+
+
+def test_other_trouble_does_not_shorten_the_rest_that_the_runtime_asks_for() -> None:
+    namespace = make_namespace()
+    namespace.record_throttle("Slow down.", retry_after=3_600)
+    asked_for = namespace.retry_at
+    namespace.record_error("It is away.")
+    kept = Namespace.objects.get(pk=namespace.pk)
+    assert (kept.retry_at, kept.throttled, kept.failures) == (asked_for, True, 2)
+
+
+def test_a_rest_that_is_over_binds_nobody() -> None:
+    namespace = make_namespace()
+    namespace.record_throttle("Slow down.", retry_after=3_600)
+    namespace.retry_at = timezone.now() - timedelta(seconds=1)
+    namespace.record_error("It is away.")
+    kept = Namespace.objects.get(pk=namespace.pk)
+    assert kept.is_resting
+    assert not kept.throttled
 
 
 def test_trouble_is_one_line_that_fits() -> None:

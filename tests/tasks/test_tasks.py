@@ -19,7 +19,7 @@ from runtime_app.models import Status
 from runtime_app.services.backing import queueing
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.collecting.cycles import LOGS_AGAIN_SECONDS
-from runtime_app.services.health.system import live_workers
+from runtime_app.services.health.system import live_workers, note_worker
 from tests.factories import make_activation, make_namespace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +78,13 @@ def test_a_worker_says_by_its_own_timer_that_it_is_alive() -> None:
     assert len(timer) == 1
     tasks.forget_worker_that_ends(worker)
     assert live_workers() == ()
+
+
+def test_a_worker_that_starts_takes_the_place_of_one_that_was_killed() -> None:
+    note_worker("worker@here (1)")
+    note_worker("worker@there (1)")
+    tasks.note_worker_from_now_on(SimpleNamespace(hostname="worker@here", timer=Timer()))
+    assert live_workers() == (f"worker@here ({os.getpid()})", "worker@there (1)")
 
 
 def test_tasks_for_what_is_gone_do_nothing() -> None:

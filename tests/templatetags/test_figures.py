@@ -133,6 +133,19 @@ def test_a_job_past_its_expected_finish_is_called_longer_than_usual() -> None:
 
 
 @pytest.mark.usefixtures("clock")
+def test_a_job_is_not_called_slow_as_long_as_others_took_as_long() -> None:
+    now = timezone.now()
+    times = {
+        "started": now - timedelta(seconds=90),
+        "expected": now - timedelta(seconds=30),
+        "slow": now + timedelta(seconds=5),
+    }
+    html = render("{% load figures %}{% predicted_bar started expected slow %}", **times)
+    assert "is-late" not in html
+    assert "any moment now" in html
+
+
+@pytest.mark.usefixtures("clock")
 def test_a_job_at_its_expected_finish_is_due_any_moment() -> None:
     now = timezone.now()
     html = render(

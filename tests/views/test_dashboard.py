@@ -180,8 +180,10 @@ def test_what_is_said_of_health_moves_on_while_no_activation_changes(
 
 
 def test_a_resting_runtime_is_said_with_the_next_try(operator: Client, namespace: Namespace) -> None:
-    namespace.record_error("It does not answer.", retry_after=90)
+    namespace.record_error("It does not answer.")
     assert "next try <time" in page(operator, namespace, "dashboard/health/")
+    namespace.record_throttle("It asks to slow down.", retry_after=90)
+    assert "asked for a rest" in page(operator, namespace, "dashboard/health/")
     namespace.record_error("It refuses the key.", key_refused=True)
     assert "next try" not in page(operator, namespace, "dashboard/health/")
 

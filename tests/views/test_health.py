@@ -90,21 +90,33 @@ def test_a_refused_key_is_said_with_a_link_for_those_who_may_enter_a_new_one(
     client: Client, namespace: Namespace
 ) -> None:
     namespace.record_error("The runtime refuses the key.", key_refused=True)
-    link = f'href="/n/{namespace.slug}/settings/">Enter a new key'
+    link, again = f'href="/n/{namespace.slug}/settings/#key-title">Enter a new key', "Try it again"
     client.force_login(member(namespace, Role.ADMIN))
     html = page(client, namespace)
     assert GREEN not in html
     assert link in html
+    assert again in html
     client.force_login(member(namespace))
     html = page(client, namespace)
     assert link not in html
-    assert "An administrator of this namespace can enter a new one." in html
+    assert again not in html
+    assert "An administrator of this namespace can enter a new one, or have it tried again." in html
+
+
+def test_nobody_is_sent_to_enter_a_key_that_overtime_itself_keeps(
+    superuser: Client, namespace: Namespace
+) -> None:
+    Namespace.objects.update(is_embedded=True, key_refused=True, last_error="It refuses the key.")
+    html = page(superuser, namespace)
+    assert "Enter a new key" not in html
+    assert "until an administrator has it tried again" in html
+    assert "Try it again" in html
 
 
 def test_a_resting_runtime_is_said_with_the_time_of_the_next_try(
     viewer: Client, namespace: Namespace
 ) -> None:
-    namespace.record_error("The runtime does not answer.", retry_after=90)
+    namespace.record_error("The runtime does not answer.")
     html = page(viewer, namespace)
     assert "The runtime does not answer. Jobs go on" in html
     assert "next try <time" in html

@@ -119,6 +119,7 @@ def test_syncing_calls_the_runtime(
     )
     namespace.save()
     assert client.post(URL + "sync/")["Location"] == URL
+    assert client.post(URL + "sync/", {"from": "health"})["Location"] == "/n/team/health/"
     part = client.post(URL + "sync/", headers=HTMX)
     assert part.content.decode().lstrip().startswith('<section id="connection"')
     assert "toast" in part["HX-Trigger"]

@@ -132,7 +132,7 @@ def test_figures_for_who_shows_the_token(client: Client, running: None, token: d
         slug="team", swept_at=now, gap=2, backfill_from=now, backfilled_to=now - timedelta(days=1)
     )
     Namespace.objects.update(backfill_goal=now - timedelta(days=4))
-    make_activation(namespace, Status.PENDING)
+    make_activation(namespace, Status.PENDING, error="Its record is no JSON.")
     make_activation(namespace, ended_at=now - timedelta(seconds=2), changed_at=now)
     budget_for(namespace).spend(5)
     namespace.record_error("It is away.")
@@ -141,6 +141,7 @@ def test_figures_for_who_shows_the_token(client: Client, running: None, token: d
     team = ("namespace", "team")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     assert found["overtime_waiting", (team, ("status", "pending"))] == 1
+    assert found["overtime_unusable_answers", (team,)] == 1
     assert found["overtime_activations_last_day", (team, ("status", "success"))] == 1
     assert found["overtime_collect_lag_seconds", (team, ("quantile", "0.95"))] == pytest.approx(2)
     assert found["overtime_upstream_requests_total", (team,)] == 5

@@ -15,7 +15,7 @@ from django.utils import timezone
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.models.activations import ActivationQuerySet
 from runtime_app.models.statuses import REPORTED
-from runtime_app.openwhisk import NotFound, OpenWhiskClient, RemoteActivation, SummariesOnly
+from runtime_app.openwhisk import NotFound, OpenWhiskClient, OpenWhiskError, RemoteActivation, SummariesOnly
 from runtime_app.services.collecting.pacing import pause_seconds
 from runtime_app.services.collecting.planning import Request, Single, Waiting, Window, plan
 from runtime_app.services.collecting.record_facts import epoch_ms, moment
@@ -193,8 +193,16 @@ def settle(
         if missing[0].give_up():
             publish_change(missing[0])
         return news
+    if isinstance(request, Single) and missing and missing[0].misread(""):
+        publish_change(missing[0])  # It can be read again, and there is nothing yet.
     postpone(missing, expected, watched=watched)
     return news
+
+
+def note_unusable(row: Activation, error: OpenWhiskError) -> None:
+    """Say on the job's page, and to Health, why its result is not here although somebody asks for it."""
+    if row.misread(f"{error.message} Overtime goes on asking."):
+        publish_change(row)
 
 
 def postpone(rows: Iterable[Activation], expected: dict[str, Expectation], *, watched: bool) -> None:

@@ -7,7 +7,15 @@ from collections import deque
 from django.utils import timezone
 
 from runtime_app.models import Activation
-from runtime_app.services.collecting.asking import ask, one_by_one, postpone, requests_for, settle
+from runtime_app.services.collecting.asking import (
+    ask,
+    note_unusable,
+    one_by_one,
+    postpone,
+    requests_for,
+    settle,
+)
+from runtime_app.services.collecting.planning import Single
 from runtime_app.services.collecting.turns import ANSWERED_BADLY, Turn
 from runtime_app.services.launching.durations import expectations
 
@@ -32,6 +40,8 @@ def collect_few(turn: Turn, due: list[Activation] | None = None) -> None:
         except ANSWERED_BADLY as error:
             # It keeps only its own rows waiting.
             postpone(rows, expected, watched=False)
+            if isinstance(request, Single):
+                note_unusable(rows[0], error)
             turn.note_bad_answer(error, rows[0])
             todo.extendleft(reversed(one_by_one(request, rows)))
             continue

@@ -11,6 +11,8 @@ CROWDED_SECONDS = 0.75
 LONGEST_NEAR_FINISH_SECONDS = 5.0
 # Without a history the pause grows with the time waited: a job is late by an eighth of its duration at most.
 SHARE_OF_WAITED = 8
+# Long before the finish that the history predicts, what ends has mostly failed: it is late by a quarter.
+SHARE_BEFORE_FINISH = 4
 ASKS_NEAR_FINISH = 20
 EARLY, LATE = 0.7, 1.5
 
@@ -35,7 +37,7 @@ def _with_history(waited: float, expectation: Expectation) -> float:
     near = EARLY * expectation.median_ms / 1000
     overdue = LATE * expectation.p90_ms / 1000
     if waited < near:
-        return _within(near - waited)
+        return _within(min(near - waited, waited / SHARE_BEFORE_FINISH))
     if waited <= overdue:
         return _within((overdue - near) / ASKS_NEAR_FINISH, LONGEST_NEAR_FINISH_SECONDS)
     return _within((waited - overdue) / SHARE_OF_WAITED)

@@ -109,6 +109,8 @@ def _sweep(namespace: Namespace, held: Lease) -> Sweep:
     deep = is_deep(namespace, began)
     with asking(namespace) as client:
         since = sweep_start(namespace, began, deep=deep)
+        if namespace.is_backfilling and namespace.backfilled_to is not None:
+            since = max(since, namespace.backfilled_to)  # What began earlier is read in slices.
         whole = _has_no_more(namespace, client, since) or _walk(namespace, client, held, sweep, since)
     if whole:
         done = {"swept_at": began, "deep_swept_at": began} if deep else {"swept_at": began}
@@ -116,8 +118,10 @@ def _sweep(namespace: Namespace, held: Lease) -> Sweep:
     return sweep
 
 
-def _has_no_more(namespace: Namespace, client: OpenWhiskClient, since: datetime) -> bool:
-    """Whether the runtime has as many records since then as the panel, which has none that it lacks."""
+def _has_no_more(
+    namespace: Namespace, client: OpenWhiskClient, since: datetime, upto: datetime | None = None
+) -> bool:
+    """Whether the runtime has as many records of that time as the panel, which has none that it lacks."""
     # The answer of a blocking call may be kept nowhere else: it must not make up for one that is missing.
     own = Activation.objects.filter(
         namespace=namespace,
@@ -127,10 +131,13 @@ def _has_no_more(namespace: Namespace, client: OpenWhiskClient, since: datetime)
         started_at__gte=moment(epoch_ms(since)),
         listed_at__gte=since - LONGEST_WAIT,
     )
+    if upto is not None:
+        own = own.filter(started_at__lte=upto)
     if (count := own.count()) <= namespace.list_limit:
         return False
+    upto_ms = None if upto is None else epoch_ms(upto)
     try:
-        upstream = client.count_activations(since_ms=epoch_ms(since))
+        upstream = client.count_activations(since_ms=epoch_ms(since), upto_ms=upto_ms)
     except (BadReply, Rejected):
         return False
     budget_for(namespace).spend(1)
@@ -138,9 +145,14 @@ def _has_no_more(namespace: Namespace, client: OpenWhiskClient, since: datetime)
 
 
 def _walk(namespace: Namespace, client: OpenWhiskClient, held: Lease, sweep: Sweep, since: datetime) -> bool:
-    """Whether it came to the end before it lost its lease."""
+    """Whether it came to the end, or to where nothing is missing any more, before it lost its lease."""
+    found_before = False
     for batch in walk(namespace, client, since=since):
         sweep.add(batch)
+        # Most of what is new stands in front: behind it one count may tell as much as all pages.
+        if found_before and not batch.found and _has_no_more(namespace, client, since, batch.reached):
+            return True
+        found_before = batch.found > 0
         if not held.renew():
             logger.warning("The sweep of %s lost its lease after %s summaries.", namespace, sweep.seen)
             return False

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from math import ceil
 
 from runtime_app.models import Activation, Namespace
 from runtime_app.models.statuses import REPORTED
@@ -94,26 +95,29 @@ def _take_in_unknown(
     records: list[RemoteActivation] = []
     windows = 0
     if len(unknown) > SINGLE_REQUESTS and namespace.lists_records:
-        records, windows = _from_window(client, batch, unknown), 1
+        records, windows = _from_window(namespace, client, batch, unknown)
     missing = unknown - {record.activation_id for record in records}
     records += _one_by_one(client, missing)
     return take_in_many(namespace, records), windows + len(missing)
 
 
 def _from_window(
-    client: OpenWhiskClient, batch: list[ActivationSummary], wanted: set[str]
-) -> list[RemoteActivation]:
-    """The full documents; no page more than it takes. An answer that cannot be used brings none."""
+    namespace: Namespace, client: OpenWhiskClient, batch: list[ActivationSummary], wanted: set[str]
+) -> tuple[list[RemoteActivation], int]:
+    """The full documents, and for how many pages, none more than it takes. A bad answer brings none."""
     records: list[RemoteActivation] = []
+    read = 0
     try:
         for record in client.iter_full_activations(since_ms=batch[-1].start_ms, upto_ms=batch[0].start_ms):
+            read += 1
             if record.activation_id in wanted:
                 records.append(record)
             if len(records) == len(wanted):
                 break
     except BadReply as error:
         logger.warning("%s records cannot be read together: %s", len(wanted), error)
-    return records
+    # Neighbours that started in the same millisecond as the first or the last of them stand there too.
+    return records, max(1, ceil(read / namespace.list_limit))
 
 
 def _one_by_one(client: OpenWhiskClient, activation_ids: set[str]) -> list[RemoteActivation]:

@@ -59,6 +59,7 @@ TRIED_FIELDS = (
     "last_error_at",
     "failures",
     "retry_at",
+    "throttled",
 )
 
 
@@ -93,8 +94,12 @@ def client_for(namespace: Namespace, *, read_timeout: float = READ_SECONDS) -> O
 
 
 @contextmanager
-def calling(namespace: Namespace, *, read_timeout: float = READ_SECONDS) -> Iterator[OpenWhiskClient]:
+def calling(
+    namespace: Namespace, *, read_timeout: float = READ_SECONDS, launches: bool = False
+) -> Iterator[OpenWhiskClient]:
     """The client for a few calls; whether they went well is recorded on the namespace.
+
+    `launches`: the call is a launch or a fire, which the runtime throttles apart from everything else.
 
     Raises:
         OpenWhiskError: whatever the calls raise, once it is recorded.
@@ -105,10 +110,12 @@ def calling(namespace: Namespace, *, read_timeout: float = READ_SECONDS) -> Iter
     except TROUBLE as error:
         namespace.record_error(error.message, key_refused=isinstance(error, Unauthorized))
         raise
-    except OpenWhiskError:
-        _record_contact(namespace)
+    except OpenWhiskError as error:
+        # A 429 to what is read ends no trouble, or pauses would never grow; `tolerating` records it.
+        if launches or not isinstance(error, Throttled):
+            _record_contact(namespace, of_launch=launches)
         raise
-    _record_contact(namespace)
+    _record_contact(namespace, of_launch=launches)
 
 
 @contextmanager
@@ -120,16 +127,16 @@ def tolerating(namespace: Namespace, doing: str) -> Iterator[None]:
     try:
         yield
     except Throttled as error:
-        namespace.record_error(error.message, retry_after=error.retry_after)
+        namespace.record_throttle(error.message, retry_after=error.retry_after)
     except OpenWhiskError as error:
         logger.warning("%s %s stopped: %s", doing, namespace, error)
 
 
-def _record_contact(namespace: Namespace) -> None:
+def _record_contact(namespace: Namespace, *, of_launch: bool) -> None:
     """At most once in CONTACT_EVERY while all is well: a busy namespace is called many times a second."""
     last = namespace.last_contact_at
     if not namespace.is_healthy or last is None or timezone.now() - last >= CONTACT_EVERY:
-        namespace.record_contact()
+        namespace.record_contact(of_launch=of_launch)
 
 
 def check_connection(namespace: Namespace) -> None:
@@ -189,7 +196,7 @@ def _take_report(namespace: Namespace, report: ConnectionReport, auth: str) -> N
     namespace.list_limit = report.list_limit
     namespace.last_contact_at = timezone.now()
     namespace.key_refused, namespace.last_error, namespace.last_error_at = False, "", None
-    namespace.failures, namespace.retry_at = 0, None
+    namespace.failures, namespace.retry_at, namespace.throttled = 0, None, False
 
 
 def sync_soon(namespace: Namespace) -> None:
@@ -233,8 +240,9 @@ def _forget_history(namespace: Namespace) -> None:
 def connect_embedded(api_host: str, auth: str) -> Namespace:
     """The embedded runtime's guest namespace, connected; the runtime need not be up yet.
 
-    Does nothing more when it is connected already, except that it follows a changed address or key. A guest
-    namespace that somebody connected by hand at this address is taken over, for there can be only one.
+    Does nothing more when it is connected already, except that it follows a changed address or key, and tries
+    a refused one again, for nobody can enter another. A guest namespace that somebody connected by hand at
+    this address is taken over, for there can be only one.
     """
     with transaction.atomic():
         namespace = (
@@ -242,7 +250,7 @@ def connect_embedded(api_host: str, auth: str) -> Namespace:
             or Namespace.objects.filter(api_host=api_host, name=EMBEDDED_NAME).first()
             or Namespace(name=EMBEDDED_NAME, slug=free_slug(EMBEDDED_NAME))
         )
-        if namespace.pk is None or not _is_embedded_at(namespace, api_host, auth):
+        if namespace.pk is None or namespace.key_refused or not _is_embedded_at(namespace, api_host, auth):
             namespace.api_host, namespace.auth, namespace.is_embedded = api_host, auth, True
             namespace.key_refused = False
             namespace.save()

@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from redis import RedisError
 
 from runtime_app.models import Activation, Namespace, Origin, Status
 from runtime_app.models.statuses import REPORTED, UNFINISHED
+from runtime_app.services.backing.moments import clock
 from runtime_app.services.collecting.budget import budget_for
 from runtime_app.services.collecting.jobs import left_alone
 from runtime_app.services.collecting.list_lag import list_lag
@@ -40,11 +41,15 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What has not ended: how many by status; the oldest pending one, and when one was to be asked for."""
+    """What has not ended: how many by status; the oldest pending one, and when one was to be asked for.
+
+    `unusable`: of how many the runtime's answers cannot be used.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     oldest_at: datetime | None = None
     next_poll_at: datetime | None = None
+    unusable: int = 0
 
     @property
     def pending(self) -> int:
@@ -83,27 +88,49 @@ class CollectionHealth:
         return max(self.seen_at - due, self.left_alone) > LATE_AFTER and not self.namespace.is_resting
 
     @property
-    def problem(self) -> str:
-        """What is wrong and what it means, in one or two sentences; empty when all is well."""
+    def problems(self) -> list[str]:
+        """What is wrong and what it means, in one or two sentences each; none when all is well."""
         namespace = self.namespace
         if namespace.key_refused:
-            return (
-                f"The runtime refuses the key of {namespace}. Nothing is launched or collected there "
-                "until an administrator enters a new one."
-            )
-        if namespace.last_error:
-            meaning = "Jobs go on; their results are collected when it answers again."
-            return f"{namespace}: {namespace.last_error} {meaning}"
+            return [self._refused]
+        found = [self._trouble] if namespace.last_error else []
         if self.throttled_until is not None:
-            return (
+            found.append(
                 f"{namespace} takes no more launches at the moment (429, too many requests). What waits here "
-                f"leaves by itself; the next try is at {self.throttled_until.astimezone(UTC):%H:%M:%S} UTC."
+                f"leaves by itself; the next try is at {clock(self.throttled_until)}."
             )
-        if self.is_late:
-            return f"Results of {namespace} come late: more is due than can be asked for."
-        if namespace.gap:
-            return self._missing
-        return ""
+        if not found and self.waiting.unusable:
+            found.append(self._unusable)
+        if not found and self.is_late:
+            found.append(f"Results of {namespace} come late: more is due than can be asked for.")
+        if not found and namespace.gap:
+            found.append(self._missing)
+        return found
+
+    @property
+    def _refused(self) -> str:
+        waits = "an administrator has it tried again" if self.namespace.is_embedded else "there is a new one"
+        return (
+            f"The runtime refuses the key of {self.namespace}. Nothing is launched or collected there until "
+            f"{waits}; then all that is pending goes on by itself."
+        )
+
+    @property
+    def _trouble(self) -> str:
+        namespace = self.namespace
+        said = f"{namespace}: {namespace.last_error} Jobs go on; their results are collected"
+        if namespace.throttled and namespace.is_resting and namespace.retry_at is not None:
+            return f"{said} from {clock(namespace.retry_at)} on."
+        return f"{said} when it answers again."
+
+    @property
+    def _unusable(self) -> str:
+        count = self.waiting.unusable
+        what = "one pending job" if count == 1 else f"{count} pending jobs"
+        return (
+            f"{self.namespace}: what the runtime answers about {what} cannot be used. "
+            "Overtime goes on asking; the page of a job says what is wrong."
+        )
 
     @property
     def _missing(self) -> str:
@@ -170,7 +197,7 @@ def _lag(lags: list[float]) -> Lag | None:
 def _waiting(namespaces: Sequence[Namespace]) -> dict[int, Waiting]:
     rows = Activation.objects.filter(namespace__in=namespaces, status__in=UNFINISHED).order_by()
     grouped = rows.values_list("namespace", "status").annotate(
-        Count("pk"), Min("listed_at"), Min("next_poll_at")
+        Count("pk"), Min("listed_at"), Min("next_poll_at"), unusable=Count("pk", filter=~Q(error=""))
     )
     by_namespace: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for pk, *rest in grouped:
@@ -179,7 +206,7 @@ def _waiting(namespaces: Sequence[Namespace]) -> dict[int, Waiting]:
 
 
 def _summed(found: list[tuple[Any, ...]]) -> Waiting:
-    """From (status, count, oldest, next poll) of one namespace."""
-    counts = {status: count for status, count, _, _ in found}
+    """From (status, count, oldest, next poll, with an error) of one namespace."""
+    counts = {status: count for status, count, *_ in found}
     pending = next((row for row in found if row[0] == Status.PENDING), None)
-    return Waiting(counts, pending[2] if pending else None, pending[3] if pending else None)
+    return Waiting(counts, *pending[2:]) if pending else Waiting(counts)

@@ -37,6 +37,7 @@ class PanelCollector(Collector):
         yield from connection_metrics(healths)
         yield from request_metrics(healths)
         yield waiting_metric(healths)
+        yield unusable_metric(healths)
         yield day_metric(healths)
         yield lag_metric(healths)
 
@@ -109,6 +110,15 @@ def waiting_metric(healths: Iterable[CollectionHealth]) -> Metric:
         for status, count in each.waiting.counts.items():
             metric.add_metric([each.namespace.slug, status], count)
     return metric
+
+
+def unusable_metric(healths: Iterable[CollectionHealth]) -> Metric:
+    """What is asked for in vain, although the runtime answers."""
+    return _by_namespace(
+        "unusable_answers",
+        "Pending activations about which the runtime's answers cannot be used.",
+        [(each.namespace.slug, each.waiting.unusable) for each in healths],
+    )
 
 
 def day_metric(healths: Iterable[CollectionHealth]) -> Metric:

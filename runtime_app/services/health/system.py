@@ -70,6 +70,20 @@ def note_worker(name: str) -> None:
         logger.warning("Redis does not answer the worker: %s", error)
 
 
+def forget_predecessors(name: str) -> None:
+    """Of workers with this name in front of their process id, only the one that starts now is alive.
+
+    Where two run under one name, the other is known again when it says so next.
+    """
+    try:
+        client = redis_client()
+        known = [str(each) for each in client.zrange(WORKERS_KEY, 0, -1)]
+        if earlier := [each for each in known if each.startswith(f"{name} (")]:
+            client.zrem(WORKERS_KEY, *earlier)
+    except RedisError as error:
+        logger.warning("Redis does not answer the worker: %s", error)
+
+
 def forget_worker(name: str) -> None:
     """Note that a worker has ended in peace; of one that was killed SILENT_AFTER tells."""
     try:

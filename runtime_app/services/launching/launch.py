@@ -34,6 +34,7 @@ from runtime_app.openwhisk import (
     OpenWhiskError,
     Throttled,
 )
+from runtime_app.services.backing.moments import clock
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.collecting.cycles import schedule_collect
 from runtime_app.services.collecting.records import accepted, take_in, take_in_bare_result
@@ -178,7 +179,7 @@ def _send(activation: Activation) -> None:
 
 def _invoke(activation: Activation) -> InvokeReceipt:
     seconds = BLOCKING_SECONDS if activation.waits else SEND_SECONDS
-    with calling(activation.namespace, read_timeout=seconds) as client:
+    with calling(activation.namespace, read_timeout=seconds, launches=True) as client:
         return client.invoke(
             activation.action_path,
             activation.payload.parameters or {},
@@ -187,7 +188,7 @@ def _invoke(activation: Activation) -> InvokeReceipt:
 
 
 def _fire(activation: Activation) -> FireReceipt:
-    with calling(activation.namespace, read_timeout=SEND_SECONDS) as client:
+    with calling(activation.namespace, read_timeout=SEND_SECONDS, launches=True) as client:
         return client.fire_trigger(activation.action_path, activation.payload.parameters or {})
 
 
@@ -238,7 +239,8 @@ def _wait_or_give_up(activation: Activation, error: OpenWhiskError) -> None:
     if isinstance(error, Throttled):
         seconds = note_throttled(activation, error.retry_after) or error.retry_after
         pause = timedelta(seconds=seconds) if seconds else pause
-    activation.requeue(error.message, retry_at=timezone.now() + pause)
+    retry_at = timezone.now() + pause
+    activation.requeue(f"{error.message} The next try is at {clock(retry_at)}.", retry_at=retry_at)
 
 
 def end_lost_senders() -> None:

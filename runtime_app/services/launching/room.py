@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 from django.db.models import Count
@@ -17,6 +17,7 @@ from redis import RedisError
 
 from runtime_app.models import TRIGGER_KIND, Activation, BulkState, Namespace, Origin, Status
 from runtime_app.models.activations import ActivationQuerySet
+from runtime_app.services.backing.moments import clock
 from runtime_app.services.backing.redis import key
 from runtime_app.services.collecting.budget import Budget
 from runtime_app.services.launching.throttling import begin_rest, rests_until
@@ -94,11 +95,13 @@ def hold_on_bulks(namespace: Namespace) -> str:
     except RedisError as error:
         logger.warning("Nobody knows whether %s throttles: %s", namespace, error)
         return "Redis is away, and nothing is counted without it. What waits goes on when it is back."
+    if throttled is None and namespace.throttled and namespace.is_resting:
+        throttled = namespace.retry_at
     if throttled is not None:
         sentence = "The runtime takes no more at the moment (429, too many requests)."
-        return f"{sentence} What waits goes on by itself at {_clock(throttled)}."
-    if namespace.is_resting:
-        sentence = f"The runtime fails to answer; the next try is at {_clock(namespace.retry_at)}."
+        return f"{sentence} What waits goes on by itself at {clock(throttled)}."
+    if namespace.is_resting and namespace.retry_at is not None:
+        sentence = f"The runtime fails to answer; the next try is at {clock(namespace.retry_at)}."
         return f"{sentence} What waits goes on by itself when it answers."
     return _shared_slots_sentence(namespace) if _slots(namespace)[1] <= 0 else ""
 
@@ -110,7 +113,11 @@ def why_waiting(activation: Activation) -> str:
     if activation.bulk is not None and activation.bulk.state == BulkState.PAUSED:
         return "Its bulk launch is paused, so nothing of it leaves."
     is_shared = activation.bulk_id is not None or activation.schedule_id is not None
-    return (is_shared and hold_on_bulks(activation.namespace)) or activation.waiting_reason
+    if is_shared and (sentence := hold_on_bulks(activation.namespace)):
+        return sentence
+    if activation.bulk_id is not None:
+        return "It waits for its turn in its bulk launch."
+    return activation.waiting_reason
 
 
 def note_throttled(activation: Activation, retry_after: float | None) -> float | None:
@@ -206,12 +213,8 @@ def _rate_sentence(activation: Activation, budget: Budget) -> str:
     noun = "fires" if activation.is_fire else "launches"
     return (
         f"This namespace takes {activation.namespace.limit(limit, 0):,} {noun} a minute, and as many have "
-        f"just left. This one follows by itself in about {seconds:,} s ({_clock(at)})."
+        f"just left. This one follows by itself in about {seconds:,} s ({clock(at)})."
     )
-
-
-def _clock(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%H:%M:%S} UTC" if at else "any moment"
 
 
 def _ahead(activation: Activation) -> int:

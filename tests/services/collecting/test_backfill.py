@@ -203,3 +203,12 @@ def test_every_request_is_paid_for(upstream: Upstream, namespace: Namespace, rec
     upstream.has_activations(*a_week(records))
     sweep_namespace(namespace.pk)
     assert budget_for(namespace).asked_in_all() == len(upstream.asked)
+
+
+def test_neighbours_of_the_same_millisecond_are_paid_for_too(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    upstream.has_activations(*(record(start=days_ago(1) - number // 4) for number in range(3 * PAGE)))
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.count() == 3 * PAGE
+    assert budget_for(namespace).asked_in_all() == len(upstream.asked)

@@ -123,6 +123,19 @@ def test_a_senseless_answer_for_one_does_not_keep_the_others_waiting(
     assert (bad.status, good.status) == (Status.PENDING, Status.SUCCESS)
 
 
+def test_an_answer_that_cannot_be_used_is_said_until_there_is_a_better_one(
+    upstream: Upstream, namespace: Namespace, clock: time_machine.Traveller
+) -> None:
+    row = pending(namespace)
+    for answer, words in ((Answer(body={"activationId": "nonsense"}), "goes on asking"), (None, "")):
+        upstream.answers(answer) if answer else upstream.has_activations()
+        collect_namespace(namespace.pk)
+        row.refresh_from_db()
+        assert row.status == Status.PENDING
+        assert (words in row.error) if words else row.error == ""
+        clock.shift(60)
+
+
 @pytest.mark.parametrize(("headers", "least_seconds"), [({}, 0.5), ({"Retry-After": "40"}, 35)])
 def test_throttling_makes_the_namespace_rest(
     upstream: Upstream, namespace: Namespace, headers: dict[str, str], least_seconds: float

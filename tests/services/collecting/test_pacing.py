@@ -45,8 +45,13 @@ def test_without_a_history_the_pause_grows_with_the_time_waited() -> None:
     ]
 
 
-def test_long_before_the_expected_finish_nobody_asks() -> None:
-    assert pause_seconds(1, MINUTE, watched=False) == LONGEST_SECONDS
+def test_what_fails_long_before_the_expected_finish_is_late_by_a_quarter_at_most() -> None:
+    assert [pause_seconds(waited, MINUTE, watched=False) for waited in (0, 1, 8, 20)] == [1, 1, 2, 5]
+
+
+def test_long_before_the_expected_finish_it_asks_rarely() -> None:
+    hour = Expectation(median_ms=3_600_000, p90_ms=3_960_000, runs=20)
+    assert pause_seconds(600, hour, watched=False) == LONGEST_SECONDS
 
 
 def test_the_last_rare_pause_ends_where_the_finish_may_come() -> None:

@@ -198,6 +198,41 @@ def test_one_more_than_came_home_already_is_found_among_them(
     assert Activation.objects.filter(activation_id="e" * 32).exists()
 
 
+def test_behind_what_is_new_a_count_tells_that_nothing_is_missing(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    swept_lately(namespace)
+    upstream.has_activations(*many_known(namespace, 300), record("e" * 32, start=now_ms() + 5))
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.filter(activation_id="e" * 32).exists()
+    # A count, a page, what is new on it, a page without news, a count of what is older; then it is all right.
+    assert len(upstream.asked) == 5
+    namespace.refresh_from_db()
+    assert not is_deep(namespace, timezone.now())
+
+
+def test_a_long_job_is_found_behind_what_is_new(upstream: Upstream, namespace: Namespace) -> None:
+    swept_lately(namespace)
+    long_one = record("f" * 32, start=now_ms() - 2_505)
+    newest = record("e" * 32, start=now_ms() + 5)
+    upstream.has_activations(*many_known(namespace, 300), newest, long_one)
+    sweep_namespace(namespace.pk)
+    assert Activation.objects.filter(activation_id__in=("e" * 32, "f" * 32)).count() == 2
+
+
+def test_what_is_still_to_be_read_back_is_left_to_the_slices(
+    upstream: Upstream, namespace: Namespace
+) -> None:
+    swept_lately(namespace)
+    read_to = timezone.now() - timedelta(seconds=10)
+    Namespace.objects.update(
+        backfill_from=read_to, backfilled_to=read_to, backfill_goal=read_to - timedelta(days=1)
+    )
+    upstream.has_activations(record("e" * 32, start=now_ms()), record(start=now_ms() - 20_000))
+    sweep_namespace(namespace.pk)
+    assert [row.activation_id for row in Activation.objects.all()] == ["e" * 32]
+
+
 def test_the_answer_of_a_blocking_call_does_not_make_up_for_one_that_is_missing(
     upstream: Upstream, namespace: Namespace
 ) -> None:

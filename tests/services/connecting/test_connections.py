@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from runtime_app.models import (
     RuleOutcome,
     Verb,
 )
-from runtime_app.openwhisk import BadReply, NotFound, Unauthorized, Unreachable
+from runtime_app.openwhisk import BadReply, NotFound, Throttled, Unauthorized, Unreachable
 from runtime_app.services.connecting import connections
 from runtime_app.services.connecting.trials import ConnectionReport, TrialFailedError
 from tests.factories import AUTH, make_action, make_activation, make_namespace, make_preset, make_user, member
@@ -205,10 +206,51 @@ def test_an_embedded_key_that_cannot_be_decrypted_is_entered_again() -> None:
     assert not namespace.key_refused
 
 
+def test_an_embedded_key_that_was_refused_is_tried_again_at_the_next_start() -> None:
+    namespace = connections.connect_embedded("http://127.0.0.1:3233", AUTH)
+    namespace.record_error("It does not accept the key.", key_refused=True)
+    connections.connect_embedded("http://127.0.0.1:3233", AUTH)
+    assert namespace in Namespace.objects.active()
+
+
+def test_a_429_ends_no_trouble_or_pauses_would_never_grow(upstream: Upstream) -> None:
+    namespace = make_namespace(api_host=upstream.url)
+    upstream.script = lambda asked: Answer(429, {"error": "Too many requests.", "code": "c"})
+    for times in range(1, 4):
+        with connections.tolerating(namespace, "Reading"), connections.calling(namespace) as client:
+            client.namespaces()
+        namespace.refresh_from_db()
+        assert namespace.failures == times
+
+
+@pytest.mark.parametrize("status", [202, 429])
+def test_what_a_launch_is_answered_does_not_end_a_rest_from_reading(upstream: Upstream, status: int) -> None:
+    namespace = make_namespace(api_host=upstream.url)
+    namespace.record_throttle("Too many requests.", retry_after=40)
+    upstream.answers(Answer(status, {"activationId": "a" * 32, "error": "Too many requests.", "code": "c"}))
+    with suppress(Throttled), connections.calling(namespace, launches=True) as client:
+        client.invoke("worker", {})
+    assert namespace not in Namespace.objects.callable_now()
+    upstream.answers(Answer(body=[]))
+    with connections.calling(namespace) as client:
+        client.namespaces()
+    assert namespace in Namespace.objects.callable_now()
+
+
+def test_a_launch_that_gets_through_ends_all_other_trouble(upstream: Upstream) -> None:
+    namespace = make_namespace(api_host=upstream.url)
+    namespace.record_error("It is away.")
+    upstream.answers(Answer(202, {"activationId": "a" * 32}))
+    with connections.calling(namespace, launches=True) as client:
+        client.invoke("worker", {})
+    assert Namespace.objects.get(pk=namespace.pk).is_healthy
+
+
 def test_a_tried_key_replaces_the_old_one(upstream: Upstream) -> None:
     upstream.script = openwhisk
     namespace = make_namespace(api_host=upstream.url, name="team")
-    namespace.record_error("No.", key_refused=True, retry_after=90)
+    namespace.record_throttle("Not so often.", retry_after=90)
+    namespace.record_error("No.", key_refused=True)
     connections.replace_key(namespace, OTHER_AUTH, person=make_user())
     namespace.refresh_from_db()
     assert namespace.failures == 0

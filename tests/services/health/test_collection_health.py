@@ -118,6 +118,16 @@ def test_a_crowd_is_late_when_nobody_looks_at_all_of_it(namespace: Namespace) ->
     assert not health_of([namespace])[0].is_late
 
 
+def test_a_job_about_which_answers_cannot_be_used_keeps_health_from_being_green(namespace: Namespace) -> None:
+    row = make_activation(namespace, Status.PENDING)
+    make_activation(namespace, Status.QUEUED, error="Nobody says that this one is pending.")
+    assert health_of([namespace])[0].problems == []
+    assert row.misread("It is no JSON. Overtime goes on asking.")
+    health = health_of([namespace])[0]
+    assert health.waiting.unusable == 1
+    assert "what the runtime answers about one pending job cannot be used" in health.problems[0]
+
+
 def test_how_far_the_lists_of_a_runtime_lag_is_told(namespace: Namespace) -> None:
     assert health_of([namespace])[0].list_lag_seconds == 0
     note_list_lag(namespace.pk, 3.5)

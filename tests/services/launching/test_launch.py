@@ -161,6 +161,7 @@ def test_a_throttled_launch_honours_retry_after(
     activation = launch_resize(namespace, alice)
     assert activation.next_poll_at is not None
     assert activation.next_poll_at > timezone.now() + timedelta(seconds=35)
+    assert activation.error.endswith(f"The next try is at {activation.next_poll_at:%H:%M:%S} UTC.")
 
 
 @pytest.mark.parametrize(

@@ -112,11 +112,29 @@ def test_after_the_rest_what_waited_leaves(namespace: Namespace) -> None:
 
 
 def test_health_says_that_launches_wait_and_when_they_are_tried_again(namespace: Namespace) -> None:
-    assert health_of([namespace])[0].problem == ""
+    assert health_of([namespace])[0].problems == []
     begin_rest(waiting(namespace), 30)
     health = health_of([namespace])[0]
     assert health.throttled_until is not None
-    assert f"the next try is at {health.throttled_until:%H:%M:%S} UTC" in health.problem
+    assert f"the next try is at {health.throttled_until:%H:%M:%S} UTC" in health.problems[0]
+
+
+def test_health_says_both_when_reads_and_launches_are_throttled(namespace: Namespace) -> None:
+    begin_rest(waiting(namespace), 30)
+    namespace.record_throttle("It asks to slow down.", retry_after=90)
+    reads, launches = health_of([namespace])[0].problems
+    assert namespace.retry_at is not None
+    assert reads.endswith(f"their results are collected from {namespace.retry_at:%H:%M:%S} UTC on.")
+    assert "no more launches" in launches
+
+
+def test_a_launch_in_a_rest_from_reading_leaves_and_lets_it_last(
+    upstream: Upstream, namespace: Namespace, alice: User
+) -> None:
+    namespace.record_throttle("It asks to slow down.", retry_after=90)
+    upstream.answers(accepted())
+    assert launch_one(namespace, alice).status == Status.PENDING
+    assert namespace not in Namespace.objects.callable_now()
 
 
 def test_the_id_of_a_launch_is_kept_before_redis_is_told_that_it_was_taken(

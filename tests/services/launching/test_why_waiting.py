@@ -45,6 +45,14 @@ def test_a_429_is_named_with_the_moment_when_launches_go_on(row: Activation) -> 
     assert f"goes on by itself at {at:%H:%M:%S} UTC" in told(row)
 
 
+def test_a_429_to_what_is_read_is_no_failure_to_answer(namespace: Namespace, row: Activation) -> None:
+    namespace.record_throttle("Slow down.", retry_after=40)
+    assert namespace.retry_at is not None
+    sentence = told(row)
+    assert "(429, too many requests)" in sentence
+    assert f"goes on by itself at {namespace.retry_at:%H:%M:%S} UTC" in sentence
+
+
 def test_a_429_to_fires_holds_no_launch_back(namespace: Namespace, row: Activation) -> None:
     begin_rest(make_activation(namespace, Status.QUEUED, kind=TRIGGER_KIND), 40)
     assert why_waiting(row) == "It waits for its turn in its bulk launch."
