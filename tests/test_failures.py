@@ -34,7 +34,7 @@ def test_a_database_that_is_away_is_said_to_be_and_the_page_asks_it_for_nothing(
     assert posted.headers["Retry-After"]
     html = posted.content.decode()
     assert "The database does not answer" in html
-    assert "go back, it is still there" in html
+    assert "what you had typed is sent again" in html
     assert "hush" not in html
 
 
