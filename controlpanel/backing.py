@@ -44,8 +44,9 @@ POSTGRESQL_OPTIONS = {
     "tcp_user_timeout": 20_000,
 }
 # Requests run in threads that end with them, tasks close what they opened: without a pool each would have the
-# server start a process. Who finds none free, or no server, waits for `timeout` seconds.
-POSTGRESQL_POOL = {"min_size": 0, "max_size": 32, "timeout": 5}
+# server start a process. Who finds none free, or no server, waits for `timeout` seconds. What could not be made
+# is given up soon: while it is tried again, after pauses that double, the pool makes no other.
+POSTGRESQL_POOL = {"min_size": 0, "max_size": 32, "timeout": 5, "reconnect_timeout": 3}
 
 
 def database(env: Environment, home: Path, threads: int) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def database(env: Environment, home: Path, threads: int) -> dict[str, Any]:
         return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **SQLITE_OPTIONS}}
     pool = {**POSTGRESQL_POOL, "max_size": max(POSTGRESQL_POOL["max_size"], threads + 1)}
     options = {**POSTGRESQL_OPTIONS, **config.get("OPTIONS", {}), "pool": pool}
-    return {**config, "OPTIONS": options, "CONN_HEALTH_CHECKS": True}
+    return {**config, "ENGINE": "controlpanel.postgresql", "OPTIONS": options}
 
 
 def parsed_database(env: Environment, url: str) -> dict[str, Any]:

@@ -21,6 +21,9 @@ CONSUMER = "celery.worker.consumer.consumer"
 LOST = re.compile(r"Connection to broker lost|Cannot connect to (?:rediss?|sentinel|unix)://")
 REASON = re.compile(r"Cannot connect to \S+: (?P<reason>.*?)\.*\s*$", re.MULTILINE)
 ADVICE = "worker_cancel_long_running_tasks_on_connection_loss"
+# What met such a connection has said so.
+DISCARDED = "discarding closed connection"
+OF_NO_USE = (("py.warnings", ADVICE), ("psycopg.pool", DISCARDED))
 
 
 class OneSentence(logging.Filter):
@@ -35,7 +38,7 @@ class OneSentence(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is written; it is rewritten here."""
-        if record.name == "py.warnings" and ADVICE in record.getMessage():
+        if any(record.name == name and text in record.getMessage() for name, text in OF_NO_USE):
             return False
         sentence, reason = what_is_away(record)
         if not sentence:

@@ -108,3 +108,8 @@ def test_everything_else_stays_as_it_is(other: logging.LogRecord) -> None:
 def test_celerys_plan_for_its_next_version_is_left_out() -> None:
     assert not OneSentence().filter(record("py.warnings", f"setting {logs.ADVICE}: …"))
     assert OneSentence().filter(record("py.warnings", "another warning"))
+
+
+def test_connections_that_the_pool_discards_are_left_out() -> None:
+    assert not OneSentence().filter(record("psycopg.pool", f"{logs.DISCARDED}: %s", object()))
+    assert OneSentence().filter(record("psycopg.pool", "another warning"))
