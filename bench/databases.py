@@ -68,8 +68,8 @@ def run_on_each(module: str, arguments: list[str], *, only: str | None = None) -
         with tempfile.TemporaryDirectory() as home:
             codes.append(_run(module, arguments, home, "SQLite", ""))
     if only != "SQLite":
-        with tempfile.TemporaryDirectory() as home, postgres_server(DURABLE) as url:
-            codes.append(_run(module, arguments, home, "PostgreSQL", url))
+        with tempfile.TemporaryDirectory() as home, postgres_server(DURABLE) as server:
+            codes.append(_run(module, arguments, home, "PostgreSQL", server.url))
     return max(codes)
 
 

@@ -189,8 +189,8 @@ def main() -> int:
 
 def run(workers: int, arguments: list[str]) -> list[object]:
     """One measurement, on a database and with a Redis of its own."""
-    with tempfile.TemporaryDirectory() as home, postgres_server(DURABLE) as url:
-        environment = {**os.environ, INSIDE: str(workers), "OVERTIME_HOME": home, "DATABASE_URL": url}
+    with tempfile.TemporaryDirectory() as home, postgres_server(DURABLE) as server:
+        environment = {**os.environ, INSIDE: str(workers), "OVERTIME_HOME": home, "DATABASE_URL": server.url}
         environment |= {"OVERTIME_ENV_FILE": os.devnull, "OVERTIME_REQUESTS_PER_SECOND": "1000"}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         command = [sys.executable, "-m", "bench.workers", *arguments]

@@ -35,10 +35,18 @@ SQLITE_OPTIONS = {
         "PRAGMA mmap_size=268435456; PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;"
     ),
 }
-
+# Whoever connects or waits for an answer learns within half a minute that the machine is gone.
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 # Requests run in threads that end with them, tasks close what they opened: without a pool each would have the
-# server start a process. Who finds none free, or no server, waits for `timeout` seconds.
-POSTGRES_POOL = {"min_size": 0, "max_size": 32, "timeout": 5}
+# server start a process. Who finds none free, or no server, waits for `timeout` seconds. What could not be made
+# is given up soon: while it is tried again, after pauses that double, the pool makes no other.
+POSTGRESQL_POOL = {"min_size": 0, "max_size": 32, "timeout": 5, "reconnect_timeout": 3}
 
 
 def database(env: Environment, home: Path, threads: int) -> dict[str, Any]:
@@ -51,8 +59,9 @@ def database(env: Environment, home: Path, threads: int) -> dict[str, Any]:
     config = (parsed_database(env, url) if url else {}) or default
     if config["ENGINE"].endswith("sqlite3"):
         return {**config, "OPTIONS": {**config.get("OPTIONS", {}), **SQLITE_OPTIONS}}
-    pool = {**POSTGRES_POOL, "max_size": max(POSTGRES_POOL["max_size"], threads + 1)}
-    return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**config.get("OPTIONS", {}), "pool": pool}}
+    pool = {**POSTGRESQL_POOL, "max_size": max(POSTGRESQL_POOL["max_size"], threads + 1)}
+    options = {**POSTGRESQL_OPTIONS, **config.get("OPTIONS", {}), "pool": pool}
+    return {**config, "ENGINE": "controlpanel.postgresql", "OPTIONS": options}
 
 
 def parsed_database(env: Environment, url: str) -> dict[str, Any]:

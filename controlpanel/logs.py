@@ -1,4 +1,4 @@
-"""What libraries write while Redis is away: one sentence a minute instead of a stack trace for each try."""
+"""What is written while Redis or the database is away: one sentence a minute, no stack trace for each try."""
 
 from __future__ import annotations
 
@@ -7,62 +7,65 @@ import re
 import time
 from collections.abc import Iterator
 
+from controlpanel.outages import causes_of, database_is_away, redis_is_away
+
 QUIET_SECONDS = 60
-MOST_CAUSES = 20
-SENTENCE = (
+REDIS_AWAY = (
     "Redis does not answer (%s). What was to be queued is not lost: it is found again once Redis is back."
 )
-# By name, so that writing a line needs neither library.
-AWAY = {
-    ("redis", "ConnectionError"),
-    ("redis", "TimeoutError"),
-    ("kombu", "OperationalError"),
-    ("amqp", "RecoverableConnectionError"),
-}
+DATABASE_AWAY = (
+    "The database does not answer (%s). Jobs go on, and none is lost: results are collected once it is back."
+)
 # Celery's worker tells the loss of its connection without the exception, twice, and a plan for Celery 6.
 CONSUMER = "celery.worker.consumer.consumer"
 LOST = re.compile(r"Connection to broker lost|Cannot connect to (?:rediss?|sentinel|unix)://")
 REASON = re.compile(r"Cannot connect to \S+: (?P<reason>.*?)\.*\s*$", re.MULTILINE)
 ADVICE = "worker_cancel_long_running_tasks_on_connection_loss"
+# What met such a connection has said so.
+DISCARDED = "discarding closed connection"
+OF_NO_USE = (("py.warnings", ADVICE), ("psycopg.pool", DISCARDED))
 
 
 class OneSentence(logging.Filter):
-    """Lets a record about a Redis that is away through as one sentence, and further ones only after a minute.
+    """Lets a record about what is away through as one sentence, and further ones only after a minute.
 
     The panel's own records pass as they are, unless they bring a stack trace: they say more.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.said_at = float("-inf")
+        self.said_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is written; it is rewritten here."""
-        if record.name == "py.warnings" and ADVICE in record.getMessage():
+        if any(record.name == name and text in record.getMessage() for name, text in OF_NO_USE):
             return False
-        reason = reason_of(record)
-        if reason is None:
+        sentence, reason = what_is_away(record)
+        if not sentence:
             return True
         now = time.monotonic()
-        if now - self.said_at < QUIET_SECONDS:
+        if now - self.said_at.get(sentence, float("-inf")) < QUIET_SECONDS:
             return False
-        self.said_at = now
+        self.said_at[sentence] = now
         record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.msg, record.args = SENTENCE, (reason,)
+        record.msg, record.args = sentence, (reason,)
         record.exc_info = record.exc_text = record.stack_info = None
         return True
 
 
-def reason_of(record: logging.LogRecord) -> str | None:
-    """Why Redis does not answer, in a few words; None for a record about anything else."""
-    errors = [error for error in _errors(record) if _is_away(error)]
-    if errors:
-        return _in_words(str(errors[0]))
+def what_is_away(record: logging.LogRecord) -> tuple[str, str]:
+    """The sentence about it, and why in a few words; both empty for a record about anything else."""
+    for error in _errors(record):
+        if redis_is_away(error):
+            return REDIS_AWAY, _in_words(str(error))
+        if database_is_away(error):
+            # What libpq adds in further lines are guesses.
+            return DATABASE_AWAY, _in_words(str(error).partition("\n")[0])
     text = record.getMessage() if record.name == CONSUMER else ""
     if not LOST.search(text):
-        return None
+        return "", ""
     found = REASON.search(text)
-    return _in_words(found["reason"] if found else "the connection was lost")
+    return REDIS_AWAY, _in_words(found["reason"] if found else "the connection was lost")
 
 
 def _errors(record: logging.LogRecord) -> Iterator[BaseException]:
@@ -71,15 +74,7 @@ def _errors(record: logging.LogRecord) -> Iterator[BaseException]:
     if not record.name.startswith("runtime_app"):
         given += [item for item in record.args or () if isinstance(item, BaseException)]
     for error in given:
-        for _ in range(MOST_CAUSES):
-            if error is None:
-                break
-            yield error
-            error = error.__cause__ or error.__context__
-
-
-def _is_away(error: BaseException) -> bool:
-    return any((kind.__module__.partition(".")[0], kind.__name__) in AWAY for kind in type(error).__mro__)
+        yield from causes_of(error)
 
 
 def _in_words(reason: str) -> str:

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+handler500 = "controlpanel.failures.server_error"
+
 urlpatterns = [path("", include("runtime_app.urls"))]

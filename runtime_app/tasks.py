@@ -10,6 +10,7 @@ from celery.signals import worker_ready, worker_shutdown
 
 from runtime_app.services.authoring import sync
 from runtime_app.services.backing import statistics
+from runtime_app.services.backing.database import BROKEN
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.collecting import backfilling, cycles, reconciling, sweeping
 from runtime_app.services.health import system
@@ -29,13 +30,15 @@ def collect_namespace(namespace_pk: int) -> None:
     cycles.collect_namespace(namespace_pk)
 
 
-@shared_task
+# Beat does not find these.
+@shared_task(autoretry_for=BROKEN, max_retries=20, retry_backoff=5, retry_backoff_max=60)
 def collect_logs(activation_pk: int, tried: int = 0) -> None:
     """The logs of a blocking call, which its answer lacks."""
     cycles.collect_logs(activation_pk, tried)
 
 
-@shared_task
+# Once its request has left, another try finds nothing to send. The queue itself looks again after 30 s.
+@shared_task(autoretry_for=BROKEN, max_retries=3, retry_backoff=1)
 def send_launch(activation_pk: int) -> None:
     """Send one queued launch."""
     launch.send(activation_pk)

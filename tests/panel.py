@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from contextlib import closing
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import requests
 
 from runtime_app.openwhisk import ActionLimits, ActionSpec, OpenWhiskClient
@@ -18,6 +20,7 @@ ANSWER_SECONDS = 20
 # Processes are killed meanwhile, and take their time to come back.
 LAUNCH_SECONDS = 180
 RETRY_SECONDS = 0.3
+OBSERVER = "tests"
 
 
 class Panel:
@@ -53,7 +56,9 @@ class Panel:
                 leads_to = answer.headers.get("Location", "")
                 assert "/activations/" in leads_to, f"{answer.status_code} led to {leads_to or 'nowhere'}"
                 return key
-        raise AssertionError(f"the panel did not come back: {last}")
+        raise AssertionError(
+            f"the panel did not come back: {last}\nWhat it printed last:\n{self.product.last_lines()}"
+        )
 
     def post(self, path: str, **data: str) -> requests.Response:
         """A form of the guest namespace, sent without following where it leads."""
@@ -67,9 +72,12 @@ class Panel:
         return answer
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What the product's database says now."""
-        connection = sqlite3.connect(self.product.home / "overtime.sqlite3", timeout=ANSWER_SECONDS)
-        try:
-            return connection.execute(query, values).fetchall()
-        finally:
-            connection.close()
+        """What the product's database says now. `?` stands for a value; keys come as SQLite keeps them."""
+        if not (url := self.product.postgres_url):
+            file = self.product.home / "overtime.sqlite3"
+            with closing(sqlite3.connect(file, timeout=ANSWER_SECONDS)) as connection:
+                return connection.execute(query, values).fetchall()
+        # By a name of its own, so that whoever ends the product's connections can leave this one alone.
+        with psycopg.connect(url, application_name=OBSERVER) as postgres:
+            found = postgres.execute(query.replace("?", "%s").encode(), values).fetchall()
+        return [tuple(item.hex if isinstance(item, UUID) else item for item in row) for row in found]

@@ -12,32 +12,86 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+
+import psutil
+
+from tests.waiting import wait_until
 
 NOBODY = 65_534
 START_SECONDS = 60
 # Nothing here has to survive a power cut.
 OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50 -h ''"
+# What was committed is with the system by then, which outlives the server's processes.
+OUTLIVES_A_KILL = f"{OPTIONS} -c synchronous_commit=on"
+
+
+class Server:
+    """PostgreSQL on a socket in a folder of its own. It may be killed, and started again with its data."""
+
+    def __init__(self, folder: Path, options: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.options = options
+        self.programs = programs_for_us(folder)
+        self.url = f"postgres://overtime@/postgres?host={folder}"
+        run_as_server(
+            *(self.programs / "initdb", "--auth=trust", "--no-sync", "-E", "UTF8"),
+            *("-U", "overtime", "-D", self.data),
+        )
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        self._control("-t", START_SECONDS, "-o", f"{self.options} -k {self.folder}", "start")
+
+    def kill(self) -> None:
+        """All its processes at once, as when the machine's memory has run out."""
+        processes = self._processes()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        wait_until(lambda: not any(map(is_alive, processes)), START_SECONDS)
+        # The next one would take another process that has its number by then for it.
+        for lock in (self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
+            lock.unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        if self._processes():
+            self._control("-m", "immediate", "stop")
+
+    def _control(self, *words: object) -> None:
+        run_as_server(self.programs / "pg_ctl", "-w", "-D", self.data, "-l", self.folder / "log", *words)
+
+    def _processes(self) -> list[psutil.Process]:
+        """The server and its children; none when it does not run."""
+        try:
+            number = int((self.data / "postmaster.pid").read_text().split()[0])
+            server = psutil.Process(number)
+            return [server, *server.children(recursive=True)]
+        except (FileNotFoundError, psutil.NoSuchProcess):
+            return []
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that nobody has buried yet does not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager
-def postgres_server(options: str = OPTIONS) -> Iterator[str]:
-    """A running server on a socket of its own; yields its DATABASE_URL."""
+def postgres_server(options: str = OPTIONS) -> Iterator[Server]:
+    """A running server; its `url` is the DATABASE_URL."""
     with tempfile.TemporaryDirectory(prefix="overtime-pg-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        programs = programs_for_us(folder)
-        data = folder / "data"
-        run_as_server(
-            programs / "initdb", "--auth=trust", "--no-sync", "-E", "UTF8", "-U", "overtime", "-D", data
-        )
-        control = (programs / "pg_ctl", "-w", "-D", data, "-l", folder / "log")
+        server = Server(Path(name), options)
         try:
-            run_as_server(*control, "-t", START_SECONDS, "-o", f"{options} -k {folder}", "start")
-            yield f"postgres://overtime@/postgres?host={folder}"
+            server.start()
+            yield server
         finally:
-            run_as_server(*control, "-m", "immediate", "stop")
+            server.stop()
 
 
 def programs_for_us(folder: Path) -> Path:
@@ -64,8 +118,8 @@ def run_as_server(*command: object) -> None:
 
 
 def main() -> int:
-    with postgres_server() as url:
-        environment = {**os.environ, "DATABASE_URL": url}
+    with postgres_server() as server:
+        environment = {**os.environ, "DATABASE_URL": server.url}
         return subprocess.run(
             [sys.executable, "-m", "pytest", *sys.argv[1:]], env=environment, check=False
         ).returncode

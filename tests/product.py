@@ -117,6 +117,16 @@ class RunningProduct:
         except (FileNotFoundError, ValueError):
             return 0
 
+    @property
+    def postgres_url(self) -> str:
+        """Its PostgreSQL; empty where it keeps SQLite in its home."""
+        url = self.variables.get("DATABASE_URL", "")
+        return url if url.startswith("postgres") else ""
+
+    def last_lines(self, most: int = 30) -> str:
+        """What it printed last."""
+        return "\n".join(self.lines[-most:])
+
     def descendants(self) -> list[psutil.Process]:
         children: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
         return children

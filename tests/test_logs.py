@@ -6,7 +6,9 @@ import logging
 import sys
 from collections.abc import Callable
 
+import psycopg
 import pytest
+from django.db import OperationalError as DatabaseError
 from kombu.exceptions import OperationalError
 from redis import AuthenticationError, ConnectionError, ResponseError
 
@@ -52,6 +54,17 @@ def test_one_sentence_says_why_and_no_stack_trace_follows(who: str) -> None:
     assert "\n" not in line
 
 
+def test_a_database_that_is_away_has_a_sentence_of_its_own() -> None:
+    reason = "connection failed: Connection refused"
+    away = caused(DatabaseError("x"), psycopg.OperationalError(f"{reason}\n\tIs the server running?"))
+    quiet = OneSentence()
+    assert quiet.filter(AWAY["beat"]())
+    said = record("celery.app.trace", "Task raised", error=away)
+    assert quiet.filter(said)
+    assert said.getMessage().startswith(f"The database does not answer ({reason}). Jobs go on, and")
+    assert not quiet.filter(record("django.request", "Service Unavailable", error=away))
+
+
 def test_it_is_said_again_only_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr(logs.time, "monotonic", lambda: now[0])
@@ -79,6 +92,7 @@ def test_a_wrong_password_is_named() -> None:
     [
         record("celery.app.trace", "Task raised", error=ValueError("no")),
         record("celery.app.trace", "Task raised", error=ResponseError("OOM command not allowed")),
+        record("celery.app.trace", "Task raised", error=psycopg.errors.DeadlockDetected("deadlock")),
         record("runtime_app.x", "%s was not queued: %s", "collect", ConnectionError(REFUSED)),
         record(logs.CONSUMER, "consumer: something else"),
     ],
@@ -94,3 +108,8 @@ def test_everything_else_stays_as_it_is(other: logging.LogRecord) -> None:
 def test_celerys_plan_for_its_next_version_is_left_out() -> None:
     assert not OneSentence().filter(record("py.warnings", f"setting {logs.ADVICE}: …"))
     assert OneSentence().filter(record("py.warnings", "another warning"))
+
+
+def test_connections_that_the_pool_discards_are_left_out() -> None:
+    assert not OneSentence().filter(record("psycopg.pool", f"{logs.DISCARDED}: %s", object()))
+    assert OneSentence().filter(record("psycopg.pool", "another warning"))

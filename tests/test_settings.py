@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from controlpanel.backing import database
 from controlpanel.celery import app
+from controlpanel.env import Environment
 from controlpanel.npm import static_folders
 from tests.test_checks import manage
 
@@ -34,6 +36,13 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client: Client) -> 
     cookie = client.cookies[settings.CSRF_COOKIE_NAME]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
+
+
+def test_a_machine_that_is_gone_is_noticed_and_the_address_may_say_how_soon() -> None:
+    url = "postgres://a@b/c?connect_timeout=60"
+    options = database(Environment({"DATABASE_URL": url}), Path(), threads=8)["OPTIONS"]
+    assert options["connect_timeout"] == 60
+    assert options["tcp_user_timeout"] == 20_000
 
 
 def test_https_makes_cookies_secure_and_redirects(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator
 from importlib import import_module
@@ -15,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.http import require_GET
 
 from runtime_app.models import Namespace
+from runtime_app.services.backing.database import BROKEN
 from runtime_app.services.live.changes import Cursor, changes_since
 from runtime_app.services.live.event_stream import encode_changes
 from runtime_app.services.live.fragments import Fragments, shown_by
@@ -22,6 +24,8 @@ from runtime_app.services.live.hub import hub
 from runtime_app.services.live.publishing import watch
 
 from .lookups import namespace_or_404
+
+logger = logging.getLogger(__name__)
 
 PING_SECONDS = 5
 CHECK_SECONDS = 20
@@ -76,17 +80,23 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
 async def events(
     request: HttpRequest, namespace: Namespace, cursor: Cursor | None, show: str
 ) -> AsyncIterator[bytes]:
-    """What was missed, then what happens, then the end when the person may not watch any more."""
-    async with hub().watching(namespace, show) as watcher:
-        yield f"retry: {RECONNECT_MS}\n\n".encode()
-        yield await hub().in_database(opening, namespace, cursor, show)
-        checked = time.monotonic()
-        while True:
-            yield await watcher.next(PING_SECONDS) or b": ping\n\n"
-            if time.monotonic() - checked >= CHECK_SECONDS:
-                if not await sync_to_async(may_still_watch)(request, namespace.pk):
-                    return
-                checked = time.monotonic()
+    """What was missed, then what happens, then the end when the person may not watch any more.
+
+    Also when nobody can know that, for the database is away: the browser comes back from where it was.
+    """
+    try:
+        async with hub().watching(namespace, show) as watcher:
+            yield f"retry: {RECONNECT_MS}\n\n".encode()
+            yield await hub().in_database(opening, namespace, cursor, show)
+            checked = time.monotonic()
+            while True:
+                yield await watcher.next(PING_SECONDS) or b": ping\n\n"
+                if time.monotonic() - checked >= CHECK_SECONDS:
+                    if not await sync_to_async(may_still_watch)(request, namespace.pk):
+                        return
+                    checked = time.monotonic()
+    except BROKEN as error:
+        logger.warning("A live stream ended", exc_info=error)
 
 
 def opening(namespace: Namespace, cursor: Cursor | None, show: str) -> bytes:

@@ -5,6 +5,7 @@ const SENTENCES = {
   404: "It is no longer there. Reload the page to see what is.",
   413: "That is too large for the server.",
   429: "Too many requests at once. Wait a moment and try again.",
+  503: "The server cannot do this right now. What you typed is still here: try again in a moment.",
 };
 
 const HELD_AGAIN_MS = 300;

@@ -37,16 +37,25 @@ def product(tmp_path: Path) -> Iterator[RunningProduct]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_row_and_each_due_time_is_launched_once(product: RunningProduct, seed: int) -> None:
     panel, chance, over = Panel(product, GUEST_AUTH), random.Random(seed), threading.Event()
-    action = panel.create_action("job", JOB)
-    for number in range(SCHEDULES):
-        # Far enough ahead that it is still to come when the panel gets to know it.
-        schedule(panel, number, datetime.now(UTC) + timedelta(seconds=9 + number))
-    bulk = launch_bulk(panel, action, [{"ms": chance.randint(50, 2000), "n": n} for n in range(ROWS)])
-
+    bulk = put_down(panel, chance)
     threading.Timer(STORM_SECONDS, over.set).start()
     with ThreadPoolExecutor(1) as trouble:
         killed = trouble.submit(storm, product, chance, over).result()
     assert killed, "nothing was killed, so nothing was proved"
+    check_each_left_once(panel, bulk)
+
+
+def put_down(panel: Panel, chance: random.Random) -> int:
+    """Schedules that are due soon, and a bulk launch, which is returned."""
+    action = panel.create_action("job", JOB)
+    for number in range(SCHEDULES):
+        # Far enough ahead that it is still to come when the panel gets to know it.
+        schedule(panel, number, datetime.now(UTC) + timedelta(seconds=9 + number))
+    return launch_bulk(panel, action, [{"ms": chance.randint(50, 2000), "n": n} for n in range(ROWS)])
+
+
+def check_each_left_once(panel: Panel, bulk: int) -> None:
+    """Waits until nothing is under way; then no row and no due time is lost or doubled."""
     wait_until(lambda: nothing_due(panel) and not unfinished(panel), SETTLE_SECONDS, pause_seconds=0.5)
 
     rows = panel.rows("SELECT status, activation_id, bulk_id, schedule_id FROM runtime_app_activation")

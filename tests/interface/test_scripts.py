@@ -73,7 +73,12 @@ def test_a_toast_comes_from_the_servers_header(site: Site, gallery: Page) -> Non
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(403, "with your role"), (500, "could not do this"), (418, "refused this request (418)")],
+    [
+        (403, "with your role"),
+        (500, "could not do this"),
+        (503, "you typed is still here"),
+        (418, "refused this request (418)"),
+    ],
 )
 def test_a_failed_request_becomes_a_sentence(site: Site, gallery: Page, status: int, words: str) -> None:
     site.answers["/launch/"] = lambda _: {"status": status, "body": "<h1>Traceback</h1>"}

@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import redis
 from celery import Celery, current_app
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.utils import timezone
 from kombu.asynchronous.timer import Timer
 
@@ -43,6 +45,21 @@ def test_collect_due_queues_one_cycle_for_each_namespace_with_work(redis_server:
     make_activation(idle, Status.SUCCESS)
     tasks.collect_due()
     assert queued(redis_server) == 1
+
+
+def test_logs_are_asked_for_again_after_the_database_was_away() -> None:
+    """Nothing else would find that they are missing."""
+    activation = make_activation(make_namespace(), Status.SUCCESS, activation_id=None)
+    failures = iter(range(3))
+
+    def away(execute: Any, *args: Any) -> Any:
+        if next(failures, None) is not None:
+            raise OperationalError("away")
+        return execute(*args)
+
+    with connection.execute_wrapper(away):
+        assert tasks.collect_logs.apply(args=[activation.pk]).successful()
+    assert next(failures, None) is None
 
 
 def test_send_queued_queues_what_waits_and_is_due(redis_server: redis.Redis) -> None:

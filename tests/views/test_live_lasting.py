@@ -11,6 +11,7 @@ import pytest
 import redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -91,6 +92,81 @@ def test_the_same_change_is_not_told_twice(
             assert f"row-{second.pk}" in (await stream.next("fragment")).data
 
     run(work)
+
+
+@pytest.mark.parametrize("step", ["rows_of", "encode_changes"])
+def test_what_could_not_be_told_while_the_database_was_away_is_told_later(
+    viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(live_service, "LOOK_SECONDS", 0.1)
+    activation = make_activation(namespace, Status.PENDING, listed_at=a_minute_ago())
+    fail_at_first(monkeypatch, step, times=2)
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            await told_by_redis()
+            await changed(activation, Status.SUCCESS)
+            assert f"row-{activation.pk}" in (await stream.next("fragment")).data
+
+    run(work)
+
+
+def test_a_broken_connection_delays_nothing(
+    viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_service, "LOOK_SECONDS", NO_LOOK_SECONDS)
+    activation = make_activation(namespace, Status.PENDING, listed_at=a_minute_ago())
+    fail_at_first(monkeypatch, "rows_of", times=1)
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            await told_by_redis()
+            await changed(activation, Status.SUCCESS)
+            assert f"row-{activation.pk}" in (await stream.next("fragment")).data
+
+    run(work)
+
+
+def fail_at_first(monkeypatch: pytest.MonkeyPatch, step: str, *, times: int) -> None:
+    """Let a step of the hub find the database away so many times."""
+    real, failures = getattr(live_service, step), iter(range(times))
+
+    def work(*args: Any) -> Any:
+        if next(failures, None) is not None:
+            raise OperationalError("away")
+        return real(*args)
+
+    monkeypatch.setattr(live_service, step, work)
+
+
+def test_a_stream_that_cannot_know_who_watches_ends_and_its_browser_comes_back(
+    viewer: Client, namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> bool:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(live_view, "PING_SECONDS", 0.05)
+    monkeypatch.setattr(live_view, "CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(live_view, "may_still_watch", away)
+
+    async def work() -> None:
+        async with watching(viewer, namespace) as stream:
+            await stream.end(WAIT_SECONDS)
+
+    run(work)
+
+
+def test_the_cursor_stays_while_something_is_still_to_be_told(namespace: Namespace) -> None:
+    """A stream that comes back with it must hear of that too."""
+    began = a_minute_ago()
+    feed = feeds.Feed(namespace, Cursor(began, 0))
+    later = make_activation(namespace, Status.PENDING, changed_at=timezone.now())
+    feed.is_behind = True
+    feed.move_on([later])
+    assert feed.cursor == Cursor(began, later.pk)
+    feed.is_behind = False
+    feed.move_on([later])
+    assert feed.cursor == Cursor(later.changed_at, later.pk)
 
 
 def test_a_quiet_stream_stays_open_by_pings(

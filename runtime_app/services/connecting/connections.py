@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -31,6 +32,7 @@ from runtime_app.openwhisk import (
     Unauthorized,
     Unreachable,
 )
+from runtime_app.services.backing.database import outlasting
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.connecting.hosts import may_call
 from runtime_app.services.connecting.trials import TRIAL_SECONDS, ConnectionReport, try_connection
@@ -99,7 +101,8 @@ def calling(
 ) -> Iterator[OpenWhiskClient]:
     """The client for a few calls; whether they went well is recorded on the namespace.
 
-    `launches`: the call is a launch or a fire, which the runtime throttles apart from everything else.
+    `launches`: the call is a launch or a fire, which the runtime throttles apart from everything else. A
+    database that is away just then does not take the answer with it.
 
     Raises:
         OpenWhiskError: whatever the calls raise, once it is recorded.
@@ -108,7 +111,8 @@ def calling(
         with client_for(namespace, read_timeout=read_timeout) as client:
             yield client
     except TROUBLE as error:
-        namespace.record_error(error.message, key_refused=isinstance(error, Unauthorized))
+        refused = isinstance(error, Unauthorized)
+        outlasting(partial(namespace.record_error, error.message, key_refused=refused))
         raise
     except OpenWhiskError as error:
         # A 429 to what is read ends no trouble, or pauses would never grow; `tolerating` records it.
@@ -136,7 +140,7 @@ def _record_contact(namespace: Namespace, *, of_launch: bool) -> None:
     """At most once in CONTACT_EVERY while all is well: a busy namespace is called many times a second."""
     last = namespace.last_contact_at
     if not namespace.is_healthy or last is None or timezone.now() - last >= CONTACT_EVERY:
-        namespace.record_contact(of_launch=of_launch)
+        outlasting(partial(namespace.record_contact, of_launch=of_launch))
 
 
 def check_connection(namespace: Namespace) -> None:

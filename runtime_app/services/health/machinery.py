@@ -8,7 +8,8 @@ from datetime import datetime
 from time import perf_counter
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import Error as DatabaseFault
 from django.db.migrations.executor import MigrationExecutor
 from redis import RedisError
 
@@ -84,7 +85,7 @@ def look() -> Machinery:
 
 def ping_database() -> float | None:
     """Milliseconds that the database takes to answer; None when it does not."""
-    return _timed(_select_one, DatabaseError)
+    return _timed(_select_one, DatabaseFault)
 
 
 def ping_redis() -> float | None:
@@ -102,7 +103,7 @@ def migrations_are_applied() -> bool:
     try:
         executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
         return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except DatabaseFault:
         return False
 
 

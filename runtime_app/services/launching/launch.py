@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,7 @@ from runtime_app.openwhisk import (
     OpenWhiskError,
     Throttled,
 )
+from runtime_app.services.backing.database import outlasting
 from runtime_app.services.backing.moments import clock
 from runtime_app.services.backing.queueing import enqueue
 from runtime_app.services.collecting.cycles import schedule_collect
@@ -165,13 +167,14 @@ def _send(activation: Activation) -> None:
     try:
         receipt = _fire(activation) if activation.is_fire else _invoke(activation)
     except OpenWhiskError as error:
-        _note_failure(activation, error)
+        outlasting(partial(_note_failure, activation, error))
         publish_change(activation)
     else:
+        # Nobody could ask for this answer again.
         if isinstance(receipt, FireReceipt):
-            _note_fire(activation, receipt)
+            outlasting(partial(_note_fire, activation, receipt))
         else:
-            _note_receipt(activation, receipt)
+            outlasting(partial(_note_receipt, activation, receipt))
         # Only after the id is kept: what happens to this process until then makes the launch unknown.
         with suppress(RedisError):
             note_taken(activation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from runtime_app.models import Activation, Namespace
@@ -45,6 +46,8 @@ class Feed:
         self.watchers: set[Watcher] = set()
         self.cursor = cursor
         self.looked_at = cursor.changed_at
+        # Whether something could not be told, which the next look at the database will find.
+        self.is_behind = False
         self.rewired_at: datetime | None = cursor.changed_at
         self._told: dict[int, datetime] = {}
 
@@ -53,6 +56,17 @@ class Feed:
         fresh = [row for row in activations if self._told.get(row.pk) != row.changed_at]
         self._told.update((row.pk, row.changed_at) for row in fresh)
         return fresh
+
+    def move_on(self, activations: Sequence[Activation]) -> None:
+        """Move the cursor over what is told now; not while who comes back must still hear of something."""
+        moved = self.cursor.past(activations)
+        self.cursor = replace(moved, changed_at=self.cursor.changed_at) if self.is_behind else moved
+
+    def forget(self, activations: Sequence[Activation]) -> None:
+        """These were to be told, and could not be."""
+        for row in activations:
+            if self._told.get(row.pk) == row.changed_at:
+                del self._told[row.pk]
 
     @property
     def told(self) -> int:

@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import Error as DatabaseFault
 from django.db import connections
 from django.utils import timezone
 from redis import RedisError
@@ -28,6 +27,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from runtime_app.models import Activation, Namespace
+from runtime_app.services.backing.database import BROKEN
 from runtime_app.services.backing.redis import CONNECT_SECONDS, key
 from runtime_app.services.live.changes import (
     MAX_CHANGES,
@@ -163,8 +163,8 @@ class Hub:
             self._wakened.clear()
             for namespace_pk in list(self._changed):
                 pks, feed = sorted(self._changed.pop(namespace_pk)), self._feeds.get(namespace_pk)
-                if feed is not None:
-                    await _logged(self._tell(feed, pks))
+                if feed is not None and not await _logged(self._tell(feed, pks)):
+                    feed.is_behind = True
             while self._rewired:
                 feed = self._feeds.get(self._rewired.pop())
                 if feed is not None:
@@ -181,9 +181,15 @@ class Hub:
             return
         too_many = len(fresh) > MAX_CHANGES
         notes = notes_on(fresh, feed.cursor)
-        feed.cursor = feed.cursor.past(fresh)
+        feed.move_on(fresh)
         changes = Changes(feed.cursor, too_many=True) if too_many else Changes(feed.cursor, fresh, notes)
-        feed.tell(await self.in_database(encode_changes, feed.namespace, changes, feed.shows))
+        try:
+            messages = await self.in_database(encode_changes, feed.namespace, changes, feed.shows)
+        except Exception:
+            # The next look finds them again.
+            feed.forget(fresh)
+            raise
+        feed.tell(messages)
 
     async def _tell_rewired(self, feed: Feed) -> None:
         """Tell that the wiring is another one, unless this very change was told."""
@@ -197,7 +203,8 @@ class Hub:
         looked = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if self._redis_tells and time.monotonic() - looked < CALM_LOOK_SECONDS:
+            is_behind = any(feed.is_behind for feed in self._feeds.values())
+            if self._redis_tells and not is_behind and time.monotonic() - looked < CALM_LOOK_SECONDS:
                 continue
             looked = time.monotonic()
             for feed in list(self._feeds.values()):
@@ -211,7 +218,7 @@ class Hub:
         await self._tell_rows(
             feed, await self.in_database(rows_changed, feed.namespace, feed.looked_at - OVERLAP, limit)
         )
-        feed.looked_at = started
+        feed.looked_at, feed.is_behind = started, False
         feed.forget_before(started - OVERLAP)
 
     async def _note_watchers(self) -> None:
@@ -248,18 +255,25 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def _logged(work: Awaitable[None]) -> None:
-    """Await a step of an endless loop: whatever fails in it is logged, and the loop goes on."""
+async def _logged(work: Awaitable[None]) -> bool:
+    """Await a step of an endless loop; whether it went well. What fails is logged, and the loop goes on."""
     try:
         await work
     except Exception:
         logger.exception("Live pages missed a step")
+        return False
+    return True
 
 
 def _with_database(work: Callable[..., T], args: tuple[Any, ...]) -> T:
+    """Read, and once more over a new connection when the one that is kept turns out to be broken."""
     try:
         return work(*args)
-    except DatabaseFault:
-        # A connection that broke stays broken; the next step opens another.
+    except BROKEN:
+        connections.close_all()
+    try:
+        return work(*args)
+    except BROKEN:
+        # One that broke stays broken; the next step opens another.
         connections.close_all()
         raise

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from runtime_app.models import Activation, ActivationPayload, AuditEntry, Namespace, Status, User, Verb
+from runtime_app.services.backing import database
 from runtime_app.services.launching import launch as launching
 from runtime_app.services.launching.dripping import send_queued
 from runtime_app.services.launching.launch import LaunchKeyTakenError, cancel, launch, send
@@ -44,6 +45,27 @@ def test_an_accepted_launch_is_pending_under_its_id(
     assert activation.summary == "w: 2"
     assert upstream.posts()[0].body == {"w": 2}
     assert upstream.posts()[0].path == "/api/v1/namespaces/guest/actions/resize"
+
+
+def test_an_answer_outlasts_a_database_that_is_away_as_it_comes(
+    upstream: Upstream, namespace: Namespace, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PAUSE_SECONDS", 0)
+    refused: list[str] = []
+
+    def away(execute: Any, sql: str, *rest: Any) -> Any:
+        # Each of the statements that write it down, once.
+        if upstream.posts() and sql.startswith("UPDATE") and sql not in refused:
+            refused.append(sql)
+            raise OperationalError("away")
+        return execute(sql, *rest)
+
+    upstream.answers(ACCEPTED)
+    with connection.execute_wrapper(away):
+        activation = launch_resize(namespace, alice)
+    assert len(refused) >= 2, "the namespace's and the activation's own"
+    assert (activation.status, activation.activation_id) == (Status.PENDING, ACCEPTED_ID)
+    assert len(upstream.posts()) == 1
 
 
 def test_the_deadline_is_the_time_limit_plus_grace(
