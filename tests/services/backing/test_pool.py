@@ -18,7 +18,9 @@ BROKEN = 6
 
 @pytest.fixture(autouse=True)
 def own_connection() -> None:
-    """This thread holds one, so that those of others are not it."""
+    """Of a new pool this thread holds one, so that those of others are not it."""
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
     connection.ensure_connection()
 
 
