@@ -45,7 +45,7 @@ POSTGRESQL_OPTIONS = {
 }
 # Requests run in threads that end with them, tasks close what they opened: without a pool each would have the
 # server start a process. Who finds none free, or no server, waits for `timeout` seconds. What cannot be made
-# is given up soon: while it is tried again, after pauses that double, the pool makes no other.
+# is given up soon: as long as the pool tries again, after pauses that double, it makes no other.
 POSTGRESQL_POOL = {"min_size": 0, "max_size": 32, "timeout": 5, "reconnect_timeout": 3}
 
 

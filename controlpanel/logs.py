@@ -21,9 +21,10 @@ CONSUMER = "celery.worker.consumer.consumer"
 LOST = re.compile(r"Connection to broker lost|Cannot connect to (?:rediss?|sentinel|unix)://")
 REASON = re.compile(r"Cannot connect to \S+: (?P<reason>.*?)\.*\s*$", re.MULTILINE)
 ADVICE = "worker_cancel_long_running_tasks_on_connection_loss"
-# What met such a connection has said so.
+# Whoever had such a connection, or wanted one, says so.
 DISCARDED = "discarding closed connection"
-OF_NO_USE = (("py.warnings", ADVICE), ("psycopg.pool", DISCARDED))
+GIVEN_UP = "reconnection attempt in pool"
+OF_NO_USE = (("py.warnings", ADVICE), ("psycopg.pool", DISCARDED), ("psycopg.pool", GIVEN_UP))
 
 
 class OneSentence(logging.Filter):

@@ -110,6 +110,7 @@ def test_celerys_plan_for_its_next_version_is_left_out() -> None:
     assert OneSentence().filter(record("py.warnings", "another warning"))
 
 
-def test_connections_that_the_pool_discards_are_left_out() -> None:
+def test_what_the_pool_does_about_broken_connections_is_left_out() -> None:
     assert not OneSentence().filter(record("psycopg.pool", f"{logs.DISCARDED}: %s", object()))
+    assert not OneSentence().filter(record("psycopg.pool", f"{logs.GIVEN_UP} %r failed after %s sec", "p", 3))
     assert OneSentence().filter(record("psycopg.pool", "another warning"))

@@ -18,7 +18,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection of the server that answers now; where tests make their database, Django's own."""
+        """A connection that answers now. Without a pool, as for making databases, Django's own."""
         if self.pool is None:
             return super().get_new_connection(conn_params)
         gives_up_at = monotonic() + self.pool.timeout
