@@ -30,7 +30,7 @@ function setIdle(form) {
 function putBack(form) {
   form.hidden = true;
   document.body.append(form);
-  htmx.process(form);
+  window.htmx?.process(form);
 }
 
 async function confirmed(source) {
@@ -111,7 +111,10 @@ document.addEventListener("keydown", (event) => {
 // Choices in a filter bar apply at once. Text does so on Enter: its change event comes with the click on something else.
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-autosubmit]");
-  if (form && event.target.matches("select, [type=checkbox], [type=radio], [type=date], [type=datetime-local]")) form.requestSubmit();
+  if (!form || !event.target.matches("select, [type=checkbox], [type=radio], [type=date], [type=datetime-local]")) return;
+  // htmx gets to know what it has just put on the page a moment later.
+  window.htmx?.process(form);
+  form.requestSubmit();
 });
 
 // Leaving a page with typed and unsaved text asks first.
