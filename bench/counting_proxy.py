@@ -6,6 +6,7 @@ import asyncio
 import threading
 from bisect import bisect_right
 from collections import Counter
+from contextlib import suppress
 from time import monotonic
 
 REQUEST_LINE_END = b" HTTP/1.1\r\n"
@@ -57,7 +58,11 @@ class CountingProxy:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(self._relay(reader, upstream[1], True), self._relay(upstream[0], writer, False))
+        # Who leaves ends what still goes on.
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(
+                self._relay(reader, upstream[1], True), self._relay(upstream[0], writer, False)
+            )
 
     async def _relay(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, counting: bool
