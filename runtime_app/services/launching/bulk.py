@@ -73,8 +73,8 @@ class Progress:
 
     @property
     def ended(self) -> int:
-        """What is over, in whatever way."""
-        return self.total - self.queued - self.running
+        """What is over, in whatever way, of what was not taken back."""
+        return self.total - self.queued - self.running - self.cancelled
 
     @property
     def cancelled(self) -> int:

@@ -155,6 +155,14 @@ def test_progress_counts_what_waits_runs_and_ended(namespace: Namespace) -> None
     assert progress.ends_at is None
 
 
+def test_what_was_taken_back_has_not_ended(namespace: Namespace) -> None:
+    bulk = make_bulk(namespace)
+    for status in (Status.CANCELLED, Status.CANCELLED, Status.PENDING, Status.SUCCESS):
+        make_activation(namespace, status, bulk=bulk)
+    progress = service.progress(bulk)
+    assert (progress.total, progress.cancelled, progress.running, progress.ended) == (4, 2, 1, 1)
+
+
 @pytest.mark.usefixtures("clock")
 def test_the_expected_end_follows_from_what_left_lately(namespace: Namespace) -> None:
     bulk, now = make_bulk(namespace), timezone.now()
