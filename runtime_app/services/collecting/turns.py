@@ -9,6 +9,7 @@ from time import monotonic
 from runtime_app.models import Namespace
 from runtime_app.openwhisk import (
     BadReply,
+    Forbidden,
     OpenWhiskClient,
     OpenWhiskError,
     Rejected,
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 CYCLE_SECONDS = 15.0
 # One broken record must not keep the others waiting; nothing but broken answers means the runtime is unwell.
 FAILURES_IN_A_ROW = 3
-ANSWERED_BADLY = (BadReply, Rejected, ServerFault, Unreachable)
+ANSWERED_BADLY = (BadReply, Forbidden, Rejected, ServerFault, Unreachable)
 
 
 @dataclass(slots=True)

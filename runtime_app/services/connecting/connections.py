@@ -126,13 +126,16 @@ def calling(
 def tolerating(namespace: Namespace, doing: str) -> Iterator[None]:
     """For workers, who come again: trouble ends the block with one sentence, “`doing` NAMESPACE stopped: …”.
 
-    That the runtime is in trouble has been recorded by `calling`; here, for how long a throttling one rests.
+    That the runtime is in trouble has been recorded by `calling`; here, for how long a throttling one rests,
+    and what a person who had asked would have been told: a refusal that no worker can do anything about.
     """
     try:
         yield
     except Throttled as error:
         namespace.record_throttle(error.message, retry_after=error.retry_after)
     except OpenWhiskError as error:
+        if not isinstance(error, TROUBLE):
+            namespace.record_error(error.message)
         logger.warning("%s %s stopped: %s", doing, namespace, error)
 
 
