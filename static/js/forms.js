@@ -112,8 +112,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-autosubmit]");
   if (!form || !event.target.matches("select, [type=checkbox], [type=radio], [type=date], [type=datetime-local]")) return;
-  // htmx gets to know what it has just put on the page a moment later.
-  window.htmx?.process(form);
   form.requestSubmit();
 });
 
