@@ -44,15 +44,15 @@ let changedTimer = null;
 let isRewired = false;
 
 // Requests that sections make because of live events. htmx drops a trigger that comes while its element waits for
-// an answer, and a queued one when the answer replaces the element. So the next event waits until all have ended, and
-// what they brought is on the page and wired.
+// an answer, and a queued one when the answer replaces the element; and it wires the new element only when that has
+// settled. So the next event waits until all have ended and settled: its timer was set before ours.
 const refreshing = new Set();
 // htmx tells only the page of an answer's end, and a section may have left it meanwhile: the request itself tells.
 document.addEventListener("htmx:beforeSend", ({ detail: { requestConfig, xhr } }) => {
   if (!requestConfig.triggeringEvent?.type.startsWith("live:")) return;
   refreshing.add(xhr);
   xhr.addEventListener("loadend", () => {
-    setTimeout(() => refreshing.delete(xhr));
+    setTimeout(() => refreshing.delete(xhr), window.htmx.config.defaultSettleDelay);
   });
 });
 

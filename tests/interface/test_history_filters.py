@@ -16,11 +16,14 @@ from .conftest import ORIGIN, Site
 pytestmark = pytest.mark.django_db
 
 HISTORY = "/n/shop/activations/"
-CHOOSE_AS_SOON_AS_THEY_ARE_DRAWN = """document.body.addEventListener("htmx:afterSwap", () => queueMicrotask(() => {
+CHOOSE_AS_SOON_AS_THEY_ARE_DRAWN = """
+const choose = () => {
     const time = document.getElementById("id_when");
     time.value = "1h";
     time.dispatchEvent(new Event("change", { bubbles: true }));
-}), { once: true })"""
+};
+document.body.addEventListener("htmx:afterSwap", () => queueMicrotask(choose), { once: true });
+"""
 SOMETHING_CHANGED = "document.body.dispatchEvent(new CustomEvent('live:changed'))"
 
 
